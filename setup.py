@@ -1,0 +1,41 @@
+"""Metadata and extras. Tool settings live in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+here = Path(__file__).parent
+version = re.search(r'__version__ = "(.+)"', (here / "tornchat/__init__.py").read_text())
+assert version is not None, "tornchat/__init__.py does not say __version__"
+
+setup(
+    name="tornchat",
+    version=version[1],
+    description="A live message hub over plain HTTP: say it with curl, hear it everywhere.",
+    long_description=(here / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=find_packages(include=["tornchat", "tornchat.*"]),
+    package_data={"tornchat": ["py.typed"]},
+    install_requires=["tornado>=6.6.1,<6.7"],
+    extras_require={
+        # pytest-tornasync 0.6 uses hooks that pytest 10 removes.
+        "test": [
+            "pytest>=9,<10",
+            "pytest-tornasync==0.6.0.post2",
+            "hypothesis>=6.155",
+            "coverage>=7.10",
+            "httpx>=0.28",
+            "httpx-sse>=0.4",
+        ],
+        "lint": ["ruff==0.17.*", "mypy>=2.4", "import-linter>=2.16"],
+    },
+    entry_points={"console_scripts": ["tornchat = tornchat.__main__:main"]},
+    classifiers=[
+        "License :: OSI Approved :: MIT License",
+        "Programming Language :: Python :: 3",
+        "Topic :: Communications :: Chat",
+    ],
+)

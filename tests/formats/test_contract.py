@@ -1,0 +1,59 @@
+"""What every format promises; a new file in `tornchat/formats` is tested here by itself."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tornchat import formats, plugins
+from tornchat.event import Event, clean, message
+from tornchat.formats import Format
+
+FORMATS = [pytest.param(formats.named(name), id=name) for name in plugins.names(formats.__name__)]
+TEXT = st.text(st.characters(exclude_categories=()), min_size=1).filter(lambda t: not clean(t).isspace())
+NAMES = st.text(st.characters(exclude_categories=()), max_size=20).filter(
+    lambda t: not clean(t).startswith("*")
+)
+
+STREAM_EVENTS = [
+    Event("", "ready", {"rooms": ["*"], "retry": 1500}, "e-1", "2026-01-01T00:00:00.000Z"),
+    Event("", "gap", {"missed": 3}, "e-4"),
+    Event("", "gap", {"missed": None}, "e-4"),
+    Event("", "reset", {}, "e-1"),
+    Event("", "bye", {"reason": "slow"}, at="2026-01-01T00:00:00.000Z"),
+]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_media_type_is_its_own(format: Format) -> None:
+    """`Accept` tells formats apart."""
+    others = [formats.named(n) for n in plugins.names(formats.__name__)]
+    assert [f.MEDIA_TYPE for f in others].count(format.MEDIA_TYPE) == 1
+    assert formats.accepted(format.MEDIA_TYPE) is format
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_heartbeat_is_one_line(format: Format) -> None:
+    """It can stand between any two events."""
+    assert format.HEARTBEAT.endswith(b"\n")
+    assert format.HEARTBEAT.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("event", STREAM_EVENTS, ids=lambda event: event.type)
+@pytest.mark.parametrize("format", FORMATS)
+def test_stream_events_are_whole_lines(format: Format, event: Event) -> None:
+    """What the stream says of itself ends its last line, or is not shown at all."""
+    data = format.encode(event)
+    assert data.endswith(b"\n") or (event.type, data) == ("ready", b"")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(text=TEXT, name=NAMES)
+def test_any_text_is_harmless(format: Format, text: str, name: str) -> None:
+    """No terminal command, no forged line: no control characters but the format's own line ends."""
+    event = message({"message": text, "name": name}, max_bytes=10**6).kept("e-1", "2026-01-01T00:00:00.000Z")
+    encoded = format.encode(event).decode()
+    assert not set(encoded) & set(map(chr, [*range(10), 11, 12, *range(14, 32), *range(127, 160)]))
+    assert "\r" not in encoded.removesuffix("\r\n")
+    assert encoded.endswith("\n")

@@ -1,0 +1,63 @@
+"""What gives ids and keeps history. A file here is its own registration: `broker = "memory://"`.
+
+What each must promise stands in tests/brokers/test_contract.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from tornchat import plugins
+from tornchat.config import Config
+from tornchat.errors import BadRequest, ConfigError
+from tornchat.event import Event
+
+Deliver = Callable[[Iterable[Event]], None]
+Rooms = frozenset[str] | None  # None: all of them
+
+
+class Broker(Protocol):
+    """Keeps events, in one order for everybody, and hands them on."""
+
+    @property
+    def cursor(self) -> str:
+        """The id of the newest event that was delivered, or of the place before the first."""
+
+    async def start(self, deliver: Deliver) -> None:
+        """Open the store. From now on `deliver` gets every event that is kept, in order, once."""
+
+    async def stop(self) -> None:
+        """Finish what was begun, and close the store."""
+
+    async def publish(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Keep all of `events` or none, and deliver them. Returns them with `id` and `at`."""
+
+    async def page(self, after: str, rooms: Rooms) -> Sequence[Event]:
+        """What is kept after the id `after`, oldest first, as much as is good to send at once.
+
+        What is lost is told first: `gap` (with `missed`, None where unknown) if something of these
+        rooms may have been removed, `reset` if the id is not of this history. Go on from the last
+        event's id. An empty page is the end of history at the very moment of return, so that a caller
+        who does not await before it joins misses nothing.
+        """
+
+    async def before(self, rooms: Rooms, last: int | None = None) -> str:
+        """The id after which the `last` kept events of these rooms come; None: all that are kept."""
+
+
+def from_url(config: Config) -> Broker:
+    """The broker that `config.broker` names by its scheme, not started yet.
+
+    Raises:
+        ConfigError: there is none of that scheme.
+    """
+    scheme, separator, _ = config.broker.partition("://")
+    if not separator:
+        raise ConfigError(f"broker = {config.broker!r} is no URL", 'write it as "memory://"')
+    try:
+        module = plugins.load(__name__, scheme)
+    except BadRequest as error:
+        raise ConfigError(f"broker: {error.error}", error.remedy) from None
+    broker: Broker = module.open(config)
+    return broker

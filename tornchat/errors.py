@@ -1,0 +1,59 @@
+"""Every error that a user can meet, with its HTTP status and its remedy.
+
+    TornchatError
+    ├── BadRequest            400  what was sent cannot be understood
+    │   └── InvalidEvent      400  text, name or room breaks a rule of event.py
+    ├── NotFound              404
+    ├── TooLarge              413
+    ├── UnsupportedType       415
+    └── ConfigError           the process ends with exit code 2
+
+Raised anywhere, translated in one place: `handlers/_base.py` for HTTP, `__main__.py` for the shell.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TornchatError(Exception):
+    """What went wrong in one clause, and what to do about it in another."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, error: str, remedy: str) -> None:
+        super().__init__(f"{error}: {remedy}")
+        self.error = error
+        self.remedy = remedy
+
+
+class BadRequest(TornchatError):
+    """Raised when a request cannot be understood."""
+
+    status = 400
+
+
+class InvalidEvent(BadRequest):
+    """Raised when an event breaks a rule of event.py."""
+
+
+class NotFound(TornchatError):
+    """Raised when there is nothing at a URL."""
+
+    status = 404
+
+
+class TooLarge(TornchatError):
+    """Raised when a message or a body is longer than its limit."""
+
+    status = 413
+
+
+class UnsupportedType(TornchatError):
+    """Raised when a body has a type that the URL does not take."""
+
+    status = 415
+
+
+class ConfigError(TornchatError):
+    """Raised when the server cannot start with the options that it was given."""

@@ -1,0 +1,174 @@
+"""What all handlers share: their context, the body of a request, and errors turned into answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from types import TracebackType
+from typing import Any, cast
+
+from tornado.http1connection import HTTP1Connection
+from tornado.httputil import HTTPServerRequest
+from tornado.web import Finish, HTTPError, RequestHandler, stream_request_body
+
+from tornchat import __version__
+from tornchat.config import Config
+from tornchat.errors import BadRequest, NotFound, TooLarge, TornchatError
+from tornchat.event import clean
+from tornchat.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+DISCARD_BYTES = 64 * 1024 * 1024  # longest body that is read just to be answered 413
+
+REMEDIES = {
+    400: ("the request cannot be understood", "see docs/protocol.md"),
+    403: ("a page of another site may not do this", "use curl, or a page of this server"),
+    405: ("this URL does not take that method", "use one that the Allow header names"),
+    500: ("something broke in the server", "its log says what; try again"),
+}
+
+
+@dataclass(slots=True)
+class Context:
+    """What a handler works with."""
+
+    hub: Hub
+    config: Config
+    hold: Callable[[HTTPServerRequest], Callable[[], None]]  # see Engine.hold
+    started_at: float = field(default_factory=monotonic)
+    draining: bool = False
+    in_flight: set[RequestHandler] = field(default_factory=set)  # answers that a drain waits for
+
+
+@stream_request_body
+class BaseHandler(RequestHandler):
+    """Reads a body of up to `max_body_bytes`, and answers an error with its status and one sentence.
+
+    The body is streamed, because Tornado answers one that is too long with a bare 400.
+    """
+
+    def initialize(self, context: Context) -> None:
+        self.context = context
+        self.hub = context.hub
+        self.config = context.config
+        self.body = bytearray()
+        self._too_large = False
+
+    def set_default_headers(self) -> None:
+        self.set_header("Server", f"tornchat/{__version__}")
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    def prepare(self) -> None:
+        self.context.in_flight.add(self)
+        if self.context.draining:
+            self.set_header("Connection", "close")
+        self._refuse_long_body()
+
+    def data_received(self, chunk: bytes) -> None:
+        if self._too_large or len(self.body) + len(chunk) > self.config.max_body_bytes:
+            self._too_large = True
+            self.body.clear()
+        else:
+            self.body += chunk
+
+    def check_body(self) -> None:
+        """Raises:
+        TooLarge: the body was longer than `max_body_bytes`; it has been read and thrown away.
+        """
+        if self._too_large:
+            raise TooLarge(f"the body is longer than {self.config.max_body_bytes} bytes", "send it in parts")
+
+    def _refuse_long_body(self) -> None:
+        """Answer at once if the client waits for leave to send too much. Others are read to the end:
+        a client that is still sending when the connection closes does not see the answer.
+        """
+        length = self.request.headers.get("Content-Length", "")
+        if not length.isdecimal() or int(length) <= self.config.max_body_bytes:
+            return
+        self._too_large = True
+        connection = cast(HTTP1Connection, self.request.connection)
+        if "Expect" in self.request.headers or int(length) > DISCARD_BYTES:
+            connection.set_max_body_size(int(length))  # else Tornado adds a 400 behind our answer
+            self.check_body()
+
+    def decode_argument(self, value: bytes, name: str | None = None) -> str:
+        """The text rule for every argument; `get_argument` itself would put spaces."""
+        try:
+            return clean(value.decode())
+        except UnicodeDecodeError:
+            raise BadRequest(f"{name or 'the path'} is not UTF-8", "send UTF-8") from None
+
+    def on_finish(self) -> None:
+        self.context.in_flight.discard(self)
+
+    def on_connection_close(self) -> None:
+        self.context.in_flight.discard(self)
+        super().on_connection_close()
+
+    def compute_etag(self) -> None:
+        """No answer here is worth a hash: none may be stored."""
+
+    def hang_up(self) -> None:
+        """Cut the connection without an answer."""
+        self.context.hold(self.request)()
+        raise Finish
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        error = kwargs.get("exc_info", (None, None))[1]
+        super().send_error(error.status if isinstance(error, TornchatError) else status_code, **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        exception = kwargs.get("exc_info", (None, None))[1]
+        if isinstance(exception, TornchatError):
+            error, remedy = exception.error, exception.remedy
+        else:
+            error, remedy = REMEDIES.get(status_code, (self._reason, REMEDIES[400][1]))
+        if status_code == 405:
+            self.set_header("Allow", ", ".join(self.allowed_methods()))
+        if self.wants_json():
+            self.finish({"error": error, "remedy": remedy})
+        else:
+            self.finish(f"{error}: {remedy}\n")
+
+    def wants_json(self) -> bool:
+        """Whether the client speaks JSON: by `Accept`, or by the type of what it sent."""
+        headers = self.request.headers
+        spoken = headers.get("Accept", "") + headers.get("Content-Type", "")
+        return "json" in spoken.lower()
+
+    @classmethod
+    def allowed_methods(cls) -> list[str]:
+        """The methods that the handler defines."""
+        undefined = RequestHandler.get
+        return [m for m in cls.SUPPORTED_METHODS if getattr(cls, m.lower()) is not undefined]
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if not isinstance(value, TornchatError | HTTPError):
+            logger.error("uncaught in %s %s", self.request.method, self.request.path, exc_info=value)
+
+
+class NotFoundHandler(BaseHandler):
+    """Any URL that no file here serves."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        raise NotFound(f"there is nothing at {self.request.path[:60]!a}", "try /say, /listen or /health")
+
+
+def log_request(handler: RequestHandler) -> None:
+    """The access log: refused requests at info, the rest at debug; never a query, which is said text."""
+    status = handler.get_status()
+    level = logging.INFO if status >= 400 else logging.DEBUG
+    request = handler.request
+    milliseconds = request.request_time() * 1000
+    logger.log(level, "%d %s %s %.1f ms", status, request.method, ascii(request.path), milliseconds)

@@ -1,0 +1,30 @@
+"""`/health`: for a load balancer, and for whoever wants to know that it lives."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from tornchat import __version__
+from tornchat.handlers._base import BaseHandler
+
+
+class HealthHandler(BaseHandler):
+    """200 while new clients are welcome, 503 while the server stops."""
+
+    def get(self) -> None:
+        if self.context.draining:
+            self.set_status(503)
+        self.finish(
+            {
+                "status": "draining" if self.context.draining else "ok",
+                "version": __version__,
+                "uptime": round(monotonic() - self.context.started_at, 3),
+                "listeners": len(self.hub.clients),
+                "broker": self.config.broker.partition(":")[0],
+            }
+        )
+
+    head = get
+
+
+routes = [("/health", HealthHandler)]

@@ -1,0 +1,113 @@
+"""`/say`: a form, a URL, a JSON object or many lines of NDJSON become messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from tornado.httputil import HTTPInputError, parse_body_arguments
+
+from tornchat.errors import BadRequest, InvalidEvent, TooLarge, TornchatError, UnsupportedType
+from tornchat.event import Event, message
+from tornchat.handlers._base import BaseHandler
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+FIELDS = ("message", "name", "room")
+
+
+class SayHandler(BaseHandler):
+    """Answers `ok.` once the message is kept."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        # POST is checked by Tornado's cross_origin_protection. GET says something too, so that a
+        # browser's address bar can; a page of another site could make a browser do it.
+        if self.request.headers.get("Sec-Fetch-Site", "none") in ("cross-site", "same-site"):
+            self.send_error(403)
+
+    async def get(self) -> None:
+        await self._publish([self._message(self._arguments())])
+
+    async def post(self) -> None:
+        self.check_body()
+        if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise UnsupportedType("the body is compressed", "send it as it is")
+        content_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        match content_type:
+            case "application/x-ndjson":
+                await self._publish(list(self._lines()), many=True)
+            case "application/json":
+                fields = _object(bytes(self.body))
+                await self._publish([self._message(self._arguments() | fields)])
+            case _:
+                self._parse_form(content_type)
+                await self._publish([self._message(self._arguments())])
+
+    async def _publish(self, events: list[Event], *, many: bool = False) -> None:
+        kept = await self.hub.publish(events)
+        if "json" not in self.request.headers.get("Accept", "").lower():
+            self.write("ok.")
+            return
+        answers = [{"id": event.id, "room": event.room, "at": event.at} for event in kept]
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.write(json.dumps(answers if many else answers[0]))
+
+    def _arguments(self) -> dict[str, object]:
+        """The fields that the query and the form give; of several the last counts."""
+        return {field: self.get_argument(field, None, strip=False) for field in FIELDS}
+
+    def _message(self, fields: Mapping[str, object]) -> Event:
+        return message(fields, max_bytes=self.config.max_message_bytes)
+
+    def _parse_form(self, content_type: str) -> None:
+        if not self.body:
+            return
+        if content_type not in FORMS:
+            raise UnsupportedType(
+                f"the body is {ascii(content_type) if content_type else 'of no type'}",
+                "send a form, application/json or application/x-ndjson",
+            )
+        # Tornado compares the type as it is written; RFC 9110, 8.3.1: case does not matter.
+        _, semicolon, parameters = self.request.headers["Content-Type"].partition(";")
+        arguments: dict[str, list[bytes]] = {}
+        try:
+            parse_body_arguments(content_type + semicolon + parameters, bytes(self.body), arguments, {})
+        except HTTPInputError:
+            raise BadRequest("the form is malformed", "curl's -d and -F make good ones") from None
+        for name, values in arguments.items():
+            self.request.arguments.setdefault(name, []).extend(values)
+
+    def _lines(self) -> Iterator[Event]:
+        """The messages of an NDJSON body; the query's fields are defaults for each."""
+        defaults = self._arguments()
+        found = False
+        for number, line in enumerate(bytes(self.body).split(b"\n"), start=1):
+            if not line.strip():
+                continue
+            found = True
+            try:
+                yield self._message(defaults | _object(line))
+            except (InvalidEvent, TooLarge, BadRequest) as error:
+                raise _at_line(number, error) from None
+        if not found:
+            raise BadRequest("there is no line", "send one JSON object a line")
+
+
+def _object(text: bytes) -> dict[str, object]:
+    try:
+        fields = json.loads(text.decode())
+    except UnicodeDecodeError:
+        raise BadRequest("the body is not UTF-8", "send UTF-8") from None
+    except (ValueError, RecursionError):
+        raise BadRequest("the body is not JSON", 'send {"message": "…"}') from None
+    if not isinstance(fields, dict):
+        raise BadRequest("the JSON is no object", 'send {"message": "…"}')
+    return fields
+
+
+def _at_line(number: int, error: TornchatError) -> TornchatError:
+    """The same error, saying in which line; nothing of the body has been kept."""
+    return type(error)(f"line {number}: {error.error}", f"{error.remedy}; no line was kept")
+
+
+routes = [("/say", SayHandler)]

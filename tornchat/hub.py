@@ -1,0 +1,137 @@
+"""Who hears what, in this process.
+
+A **feed** is the clients that hear the same bytes: same rooms, same format. `deliver` only notes an
+event; one callback of the loop, the **tick**, then encodes all that was noted since, once per feed,
+and puts one `bytes` on each client's queue. So an idle server delivers at once, and a busy one
+batches by itself, without a timer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from time import monotonic
+
+from tornado.ioloop import PeriodicCallback
+
+from tornchat.brokers import Broker
+from tornchat.client import Client, Reason
+from tornchat.event import ALL_ROOMS, Event
+from tornchat.formats import Format
+
+FAREWELL_SECONDS = 1.0  # how long a slow client's socket may take to drain and hear `bye`
+
+
+class Feed:
+    """The clients that hear the same bytes."""
+
+    def __init__(self, rooms: frozenset[str] | None, format: Format) -> None:
+        self.rooms = rooms or frozenset({ALL_ROOMS})
+        self.format = format
+        self.clients: set[Client] = set()
+
+
+class Hub:
+    """Passes what the broker keeps to the clients that listen here.
+
+    Args:
+        broker: gives ids, keeps history, and calls `deliver`.
+        write_timeout: seconds that a flush may hang before its client is slow.
+        heartbeats: seconds of silence before a client of that format hears a heartbeat; 0: never.
+    """
+
+    def __init__(self, broker: Broker, *, write_timeout: float, heartbeats: dict[Format, float]) -> None:
+        self.broker = broker
+        self.clients: set[Client] = set()  # the shared set: everybody whose stream is open
+        self._feeds: dict[tuple[frozenset[str] | None, Format], Feed] = {}
+        self._feeds_by_room: dict[str, set[Feed]] = {}
+        self._noted: list[Event] = []
+        self._write_timeout = write_timeout
+        self._heartbeats = heartbeats
+        limits = [write_timeout, *filter(None, heartbeats.values())]
+        self._sweeper = PeriodicCallback(self.sweep, min(1.0, *(s / 4 for s in limits)) * 1000)
+
+    async def start(self) -> None:
+        """Open the broker and begin to watch over the clients."""
+        await self.broker.start(self.deliver)
+        self._sweeper.start()
+
+    async def stop(self) -> None:
+        """Close the broker."""
+        self._sweeper.stop()
+        await self.broker.stop()
+
+    async def publish(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Keep `events`, all or none, and deliver them. Returns them as kept, with their ids."""
+        return await self.broker.publish(events)
+
+    def deliver(self, events: Iterable[Event]) -> None:
+        """Note kept events, in the order of their ids, for the next tick."""
+        if not self._noted:
+            asyncio.get_running_loop().call_soon(self._tick)
+        self._noted.extend(events)
+
+    def enter(self, client: Client) -> None:
+        """Put a client into the shared set; it hears nothing of itself until it joins."""
+        self.clients.add(client)
+
+    def join(self, client: Client) -> None:
+        """From now on the client hears what is delivered, and nothing that was before."""
+        self._tick()  # what is noted is older than this moment
+        key = (client.rooms, client.format)
+        feed = self._feeds.get(key)
+        if feed is None:
+            feed = self._feeds[key] = Feed(*key)
+            for room in feed.rooms:
+                self._feeds_by_room.setdefault(room, set()).add(feed)
+        feed.clients.add(client)
+
+    def leave(self, client: Client, reason: Reason = "gone") -> None:
+        """Take a client out of the shared set and of its feed, and end it. Again: no effect."""
+        self.clients.discard(client)
+        client.close(reason)
+        key = (client.rooms, client.format)
+        feed = self._feeds.get(key)
+        if feed is None:
+            return
+        feed.clients.discard(client)
+        if not feed.clients:
+            del self._feeds[key]
+            for room in feed.rooms:
+                feeds = self._feeds_by_room[room]
+                feeds.discard(feed)
+                if not feeds:
+                    del self._feeds_by_room[room]
+
+    def close_clients(self) -> None:
+        """Shutdown: everybody gets what was delivered, then the end of the stream."""
+        self._tick()
+        for client in self.clients:
+            client.close("shutdown")
+
+    def sweep(self) -> None:
+        """Send heartbeats into silence, and end who hangs. One timer serves all clients."""
+        now = monotonic()
+        for client in tuple(self.clients):
+            if client.closed:
+                if client.closed == "slow" and now - client.closed_at > FAREWELL_SECONDS:
+                    client.abort()
+            elif client.flush_began is not None:
+                if now - client.flush_began > self._write_timeout:
+                    client.close("slow")
+            elif not client.backlog:
+                after = self._heartbeats[client.format]
+                if after and now - client.flushed_at >= after:
+                    client.offer(client.format.HEARTBEAT)
+
+    def _tick(self) -> None:
+        events, self._noted = self._noted, []
+        batches: dict[Feed, list[bytes]] = {}
+        for event in events:
+            for room in (event.room, ALL_ROOMS):
+                for feed in self._feeds_by_room.get(room, ()):
+                    batches.setdefault(feed, []).append(feed.format.encode(event))
+        for feed, parts in batches.items():
+            data = b"".join(parts)
+            for client in feed.clients:
+                client.offer(data)

@@ -1,0 +1,166 @@
+"""Puts the parts together, and takes them apart in the right order: the only file that knows all."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from time import monotonic
+
+from tornado.web import Application
+
+from tornchat import brokers, formats, handlers, plugins
+from tornchat.config import Config
+from tornchat.engines import Server
+from tornchat.engines import tornado as engine
+from tornchat.errors import ConfigError
+from tornchat.handlers._base import Context, NotFoundHandler, log_request
+from tornchat.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+BACKLOG = 1024  # connections that the kernel may hold until they are accepted
+
+# A peer that vanished without a word is gone within a minute. TCP_USER_TIMEOUT ends a connection with
+# unacknowledged bytes; on an idle one only keepalive probes make such bytes.
+SOCKET_OPTIONS = {"TCP_USER_TIMEOUT": 30_000, "TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 10}
+
+
+def make_hub(config: Config) -> Hub:
+    """The hub on the broker that the options name, not started."""
+    every = dict.fromkeys(plugins.names(formats.__name__), config.heartbeat)
+    every["plain"] = config.heartbeat_plain
+    return Hub(
+        brokers.from_url(config),
+        write_timeout=config.write_timeout,
+        heartbeats={formats.named(name): seconds for name, seconds in every.items()},
+    )
+
+
+def make_app(context: Context) -> Application:
+    """All URLs; each file in `handlers/` brings its own."""
+    routes = [
+        (pattern, handler, {"context": context})
+        for name in plugins.names(handlers.__name__)
+        for pattern, handler in plugins.load(handlers.__name__, name).routes
+    ]
+    return Application(
+        routes,
+        default_handler_class=NotFoundHandler,
+        default_handler_args={"context": context},
+        cross_origin_protection=True,
+        log_function=log_request,
+    )
+
+
+async def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. A second signal ends the process at once.
+
+    Raises:
+        ConfigError: an address cannot be listened on, or the broker cannot be opened.
+    """
+    stop = _stop_by_signal()
+    _raise_descriptor_limit()
+    hub = make_hub(config)
+    context = Context(hub, config, engine.hold)
+    app = make_app(context)
+    sockets = bind(config)
+    await hub.start()
+    server = engine.start(app, sockets)
+    port = sockets[0].getsockname()[1]
+    print(f"tornchat listens on port {port}. Type: curl -N localhost:{port}/listen", flush=True)
+    await stop.wait()
+    await drain(context, server)
+
+
+def bind(config: Config) -> list[socket.socket]:
+    """Listening sockets on all addresses, with one port. A machine without IPv6 goes without `::1`.
+
+    Raises:
+        ConfigError: the port is in use, or the address is not of this machine.
+    """
+    sockets: list[socket.socket] = []
+    port = config.port
+    for address in config.address:
+        try:
+            for family, _, _, _, place in socket.getaddrinfo(address, None, type=socket.SOCK_STREAM):
+                sock = socket.create_server((place[0], port), family=family, backlog=BACKLOG)
+                sock.setblocking(False)
+                sockets.append(sock)
+                port = sock.getsockname()[1]
+        except OSError as error:
+            if address == "::1" and sockets and not _has_ipv6():
+                continue
+            for sock in sockets:
+                sock.close()
+            number = error.errno or 0  # that of getaddrinfo is negative, and has its own text
+            reason = os.strerror(number) if number > 0 else error.strerror
+            raise ConfigError(
+                f"cannot listen on {address} port {port} ({reason})",
+                "end what uses it, or give another --port or --address",
+            ) from None
+    if not sockets:
+        raise ConfigError("address is empty", "give one, such as 127.0.0.1")
+    for sock in sockets:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in SOCKET_OPTIONS.items():
+            if hasattr(socket, name):  # accepted sockets inherit them
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return sockets
+
+
+async def drain(context: Context, server: Server) -> None:
+    """Finish what was begun, end each stream with `bye`, and close all within `drain_seconds`.
+
+    Says in flight get half of the time, so that the streams can still be ended cleanly.
+    """
+    hub, seconds = context.hub, context.config.drain_seconds
+    end = monotonic() + seconds
+    logger.info("stopping: %d listeners, %g s at the most", len(hub.clients), seconds)
+    context.draining = True
+    await asyncio.sleep(0)  # one step of the loop, which accepts what the kernel has already taken
+    server.stop_accepting()
+    await _until(lambda: not context.in_flight, monotonic() + seconds / 2)
+    hub.close_clients()
+    await _until(lambda: not hub.clients, end)
+    await server.close()
+    await hub.stop()
+
+
+async def _until(done: Callable[[], bool], deadline: float) -> None:
+    while not done() and monotonic() < deadline:  # noqa: ASYNC110 only a stop waits here
+        await asyncio.sleep(0.01)
+
+
+def _stop_by_signal() -> asyncio.Event:
+    """An event that the first SIGTERM or SIGINT sets; the second ends the process."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def on_signal(number: signal.Signals) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    return stop
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def _raise_descriptor_limit() -> None:
+    """One listener is one descriptor; the soft limit of 1024 is a relic of select()."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
