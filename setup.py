@@ -29,6 +29,7 @@ setup(
             "coverage>=7.10",
             "httpx>=0.28",
             "httpx-sse>=0.4",
+            "playwright>=1.55",
         ],
         "lint": ["ruff==0.17.*", "mypy>=2.4", "import-linter>=2.16"],
     },

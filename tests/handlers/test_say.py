@@ -8,6 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.support import Raw, listening, ndjson, objects, post, say
+from tornchat.event import clean
 from tornchat.hub import Hub
 
 FORM = "application/x-www-form-urlencoded"
@@ -253,6 +254,8 @@ async def test_hostile_text(port: int, hub: Hub, where: str) -> None:
                     body = json.dumps({"message": message}).encode()
                     kind = JSON if where == "json" else NDJSON
                     assert await post(port, "/say", body, kind) == (200, b"ok.")
+        kept = await hub.broker.page(await hub.broker.before(None), None)
+        assert [e.data["message"] for e in kept] == [clean(f"a{text}b") for text in HOSTILE]
         await say(port, "end")
         await plain.until(b"anonymous end\r\n")
         await sse.until(b'"end"}\n\n')
