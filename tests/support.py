@@ -128,6 +128,14 @@ def ndjson(messages: Sequence[str], **fields: str) -> bytes:
     return b"".join(json.dumps({"message": m, **fields}).encode() + b"\n" for m in messages)
 
 
+def tornchat(*arguments: str, stdin: bytes = b"", **environ: str) -> subprocess.CompletedProcess[bytes]:
+    """`python -m tornchat` with these arguments, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "tornchat", *arguments],
+        cwd=ROOT, env=environ, input=stdin, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
 class ServerProcess:
     """`python -m tornchat` on a free port, as a person starts it."""
 

@@ -39,9 +39,7 @@ def test_platform_port() -> None:
     assert config.load([], {"PORT": "5000", "TORNCHAT_PORT": "5001"}).port == 5001
 
 
-@pytest.mark.parametrize(
-    "argv", [["--port", "4001"], ["--port=4001"], ["--port=1", "--port=4001"]], ids=" ".join
-)
+@pytest.mark.parametrize("argv", [["--port", "4001"], ["--port=4001"], ["--port=1", "--port=4001"]], ids=" ".join)
 def test_flags_with_and_without_equals(argv: list[str]) -> None:
     """Both spellings; of several the last."""
     assert config.load(argv, {}).port == 4001
@@ -115,8 +113,7 @@ def test_flag_mistakes(argv: list[str], error: str) -> None:
         ("\n\nport = 1 / 0", "{path}, line 3: division by zero: it is Python, one NAME = value a line"),
         (
             "import json\njson.loads('')",
-            "{path}, line 2: Expecting value: line 1 column 1 (char 0): "
-            "it is Python, one NAME = value a line",
+            "{path}, line 2: Expecting value: line 1 column 1 (char 0): it is Python, one NAME = value a line",
         ),
     ],
 )

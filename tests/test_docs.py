@@ -40,9 +40,7 @@ async def test_commands(page: str, start_server: Callable[..., ServerProcess]) -
             listeners.append(subprocess.Popen(command, shell=True, stdout=subprocess.PIPE))
             server.wait_for_log(f"{len(listeners)} in all")
             continue
-        done = subprocess.run(
-            command, shell=True, capture_output=True, text=True, timeout=DEADLINE, check=True
-        )
+        done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=DEADLINE, check=True)
         assert done.stdout == answer or answer is None
     for room in ("lobby", "ops"):
         say = ["curl", "-sf", f"localhost:{server.port}/say", "-d", f"room={room}", "-d", "message=hi"]

@@ -109,9 +109,7 @@ def test_ids(id: str) -> None:
     assert is_id(id)
 
 
-@pytest.mark.parametrize(
-    "id", ["", "7", "-1", "e--1", "e-1\n", "e-٣", "E-1", "a" * 33 + "-1", "e-" + "9" * 21]
-)
+@pytest.mark.parametrize("id", ["", "7", "-1", "e--1", "e-1\n", "e-٣", "E-1", "a" * 33 + "-1", "e-" + "9" * 21])
 def test_no_ids(id: str) -> None:
     """What cannot be one."""
     assert not is_id(id)

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT
-
-
-def tornchat(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tornchat", *arguments],
-        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
+from tests.support import tornchat
 
 
 @pytest.mark.parametrize(
@@ -32,9 +23,9 @@ def test_mistakes_are_one_sentence_and_exit_code_2(arguments: list[str], error: 
     """No traceback."""
     result = tornchat(*arguments)
     assert result.returncode == 2
-    assert result.stderr.startswith(f"tornchat: {error}")
-    assert result.stderr.count("\n") == 1
-    assert result.stdout == ""
+    assert result.stderr.decode().startswith(f"tornchat: {error}")
+    assert result.stderr.count(b"\n") == 1
+    assert result.stdout == b""
 
 
 def test_port_in_use() -> None:
@@ -44,16 +35,16 @@ def test_port_in_use() -> None:
         taken.listen()
         result = tornchat("--port", str(taken.getsockname()[1]))
     assert result.returncode == 2
-    assert "(Address already in use): end what uses it, or give another --port" in result.stderr
+    assert b"(Address already in use): end what uses it, or give another --port" in result.stderr
 
 
 def test_environment_mistake(tmp_path: Path) -> None:
     """Environment variables are checked too."""
-    assert "did you mean TORNCHAT_PORT?" in tornchat(TORNCHAT_PROT="1").stderr
+    assert b"did you mean TORNCHAT_PORT?" in tornchat(TORNCHAT_PROT="1").stderr
 
 
 def test_help() -> None:
     """Exit code 0, on standard output."""
     result = tornchat("--help")
     assert result.returncode == 0
-    assert "--port" in result.stdout
+    assert b"--port" in result.stdout

@@ -126,9 +126,7 @@ async def test_kept_connection_while_draining(start_server: Start) -> None:
     """It still gets an answer, that says it is the last; `/listen` is cut without a status."""
     server = start_server("--drain-seconds=60")
     half = await Raw.open(server.port)
-    half.writer.write(
-        b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n"
-    )
+    half.writer.write(b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n")
     await half.until(b"100 (Continue)")
     kept = [await Raw.get(server.port, "/health", version="1.1") for _ in range(3)]
     for raw in kept:

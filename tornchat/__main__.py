@@ -8,7 +8,8 @@ import os
 import sys
 
 from tornchat import config, server
-from tornchat.errors import ConfigError
+from tornchat.commands import COMMANDS, run
+from tornchat.errors import TornchatError
 from tornchat.event import clean
 
 
@@ -20,14 +21,21 @@ class _Formatter(logging.Formatter):
 
 
 def main() -> int:
-    """Run the server. Returns 0 after a drain, 2 if it cannot start."""
+    """Serve, or do what the first word says (see commands.py).
+
+    Returns 0 when it is done, 2 with one sentence if it cannot be.
+    """
+    argv = sys.argv[1:]
     try:
-        options = config.load(sys.argv[1:], os.environ)
+        if argv and argv[0] in COMMANDS:
+            run(argv[0], argv[1:], lambda rest: config.load(rest, os.environ))
+            return 0
+        options = config.load(argv, os.environ)
         handler = logging.StreamHandler()
         handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
         logging.basicConfig(level=options.log_level.upper(), handlers=[handler])
         asyncio.run(server.serve(options))
-    except ConfigError as error:
+    except TornchatError as error:
         print(f"tornchat: {error}", file=sys.stderr)
         return 2
     return 0

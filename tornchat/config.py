@@ -33,9 +33,18 @@ class Config:
         "Addresses to listen on, separated by commas. 0.0.0.0 is every IPv4 address of the machine.",
     )
     port: int = _option(4000, "Port to listen on; 0 takes a free one and says which.", most=65535)
-    broker: str = _option("memory://", "Where messages are kept. memory:// forgets at the end.")
-    history_count: int = _option(10_000, "Messages kept for replay, at the most.")
-    history_bytes: int = _option(64 * 1024 * 1024, "Bytes of memory that kept messages may take.")
+    broker: str = _option(
+        "memory://",
+        "Where messages are kept: memory:// forgets at the end, sqlite:///name.db does not"
+        " (sqlite:////folder/name.db with an absolute path).",
+    )
+    durability: str = _option(
+        "process",
+        "What a message that sqlite keeps survives: process (kill -9), or power (a power loss too; slower).",
+    )
+    history_age: float = _option(0.0, "Seconds for which messages are kept; 0: for ever.")
+    history_count: int = _option(1_000_000, "Messages kept for replay, at the most.")
+    history_bytes: int = _option(64 * 1024 * 1024, "Bytes that kept messages may take, in memory or in the file.")
     max_message_bytes: int = _option(
         64 * 1024, "Longest message, in bytes of UTF-8; a longer one is answered 413.", least=1
     )
@@ -62,7 +71,10 @@ class Config:
 
 OPTIONS = {option.name: option for option in dataclasses.fields(Config)}
 TYPES = {name: kind for name, kind in get_type_hints(Config).items() if name in OPTIONS}
-LOG_LEVELS = ("debug", "info", "warning", "error")
+CHOICES = {
+    "durability": ("process", "power"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
 
 
 def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
@@ -77,8 +89,9 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
     values = _from_file(Path(path)) if path else {}
     values |= _from_environ(environ)
     values |= {name: _parse(name, text, f"--{name}") for name, text in flags.items()}
-    if values.get("log_level", "info") not in LOG_LEVELS:
-        raise ConfigError(f"log_level is {values['log_level']!r}", f"use one of {', '.join(LOG_LEVELS)}")
+    for name, choices in CHOICES.items():
+        if values.get(name, choices[0]) not in choices:
+            raise ConfigError(f"{name} is {values[name]!r}", f"use one of {', '.join(choices)}")
     return Config(**values)
 
 
@@ -117,6 +130,7 @@ def _flags() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="python -m tornchat",
         description="A live message hub over plain HTTP.",
+        epilog="Before the options may stand: history, import, backup (each with its own --help).",
         allow_abbrev=False,
         argument_default=argparse.SUPPRESS,
     )

@@ -6,6 +6,7 @@
     ├── NotFound              404
     ├── TooLarge              413
     ├── UnsupportedType       415
+    ├── Unavailable           503  the store cannot keep or read now
     └── ConfigError           the process ends with exit code 2
 
 Raised anywhere, translated in one place: `handlers/_base.py` for HTTP, `__main__.py` for the shell.
@@ -53,6 +54,12 @@ class UnsupportedType(TornchatError):
     """Raised when a body has a type that the URL does not take."""
 
     status = 415
+
+
+class Unavailable(TornchatError):
+    """Raised when the broker cannot do it now; nothing was kept unless the text says so."""
+
+    status = 503
 
 
 class ConfigError(TornchatError):

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tornchat.errors import InvalidEvent, TooLarge
@@ -22,9 +23,7 @@ MAX_NAME_CHARACTERS = 64
 # C0 but TAB and LF, DEL and C1 (U+009B starts a terminal command as ESC [ does), the line and
 # paragraph separators, the bidi embeddings, overrides and isolates, and lone surrogates, which JSON
 # can spell and UTF-8 cannot.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _ROOM = re.compile(r"[A-Za-z0-9._/-]{1,64}")
 _ID = re.compile(r"[0-9a-z]{1,32}(-[0-9]{1,20}){1,2}")
 
@@ -53,6 +52,12 @@ class Event:
         return json.dumps(known | dict(self.data), ensure_ascii=False, separators=(",", ":"))
 
 
+def timestamp(seconds: float = 0) -> str:
+    """The time `seconds` from now, as RFC 3339 in UTC with milliseconds; such texts sort by time."""
+    then = datetime.now(UTC) + timedelta(seconds=seconds)
+    return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def clean(text: str) -> str:
     """The text rule: LF and TAB stay, CRLF and CR become LF, what could forge a line, a field or a
     terminal command becomes U+FFFD. Everything else comes through unharmed.
@@ -72,9 +77,7 @@ def check_room(room: str) -> str:
         InvalidEvent: it is not 1 to 64 of letters, digits, `.`, `_`, `-`, `/`.
     """
     if _ROOM.fullmatch(room) is None:
-        raise InvalidEvent(
-            f"{_quote(room)} is not a room", "use 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '/'"
-        )
+        raise InvalidEvent(f"{_quote(room)} is not a room", "use 1 to 64 of A-Z, a-z, 0-9, '.', '_', '-' and '/'")
     return room
 
 

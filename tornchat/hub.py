@@ -14,7 +14,7 @@ from time import monotonic
 
 from tornado.ioloop import PeriodicCallback
 
-from tornchat.brokers import Broker
+from tornchat.brokers import Broker, Receipt
 from tornchat.client import Client, Reason
 from tornchat.event import ALL_ROOMS, Event
 from tornchat.formats import Format
@@ -61,9 +61,9 @@ class Hub:
         self._sweeper.stop()
         await self.broker.stop()
 
-    async def publish(self, events: Sequence[Event]) -> Sequence[Event]:
-        """Keep `events`, all or none, and deliver them. Returns them as kept, with their ids."""
-        return await self.broker.publish(events)
+    async def publish(self, events: Sequence[Event], key: str | None = None) -> Sequence[Receipt]:
+        """Keep `events`, all or none, and deliver them; see `Broker.publish`."""
+        return await self.broker.publish(events, key)
 
     def deliver(self, events: Iterable[Event]) -> None:
         """Note kept events, in the order of their ids, for the next tick."""

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from unittest.mock import patch
 
 import pytest
 from tornado.ioloop import IOLoop
 
+from tests.support import DEADLINE
 from tornchat import brokers, plugins
-from tornchat.brokers import Broker, Rooms
+from tornchat.brokers import Broker, Rooms, sqlite
 from tornchat.config import Config
 from tornchat.errors import ConfigError
 from tornchat.event import Event, is_id, message
 
-URLS = {"memory": "memory://"}
+# How a test reaches each broker, with a folder of its own.
+URLS: dict[str, Callable[[Path], str]] = {
+    "memory": lambda folder: "memory://",
+    "sqlite": lambda folder: f"sqlite:///{folder}/history.db",
+}
 
 
 def say(*texts: str, room: str = "lobby") -> list[Event]:
     return [message({"message": text, "room": room}, max_bytes=10**6) for text in texts]
 
 
-def texts(events: object) -> list[str]:
-    assert isinstance(events, list | tuple)
+def texts(events: Sequence[Event]) -> list[str]:
     return [e.data["message"] if e.type == "message" else e.type for e in events]
 
 
@@ -32,18 +40,21 @@ def delivered() -> list[Event]:
 
 
 @pytest.fixture(params=plugins.names(brokers.__name__))
-def broker(request: pytest.FixtureRequest, io_loop: IOLoop, delivered: list[Event]) -> Iterator[Broker]:
+def broker(
+    request: pytest.FixtureRequest, io_loop: IOLoop, delivered: list[Event], tmp_path: Path
+) -> Iterator[Broker]:
     """A started broker of each kind, with the options of the test."""
     marker = request.node.get_closest_marker("options")
-    config = Config(broker=URLS[request.param], **(marker.kwargs if marker else {}))
+    config = Config(broker=URLS[request.param](tmp_path), **(marker.kwargs if marker else {}))
     broker = brokers.from_url(config)
 
     async def start() -> None:
         await broker.start(delivered.extend)
 
-    io_loop.run_sync(start)
-    yield broker
-    io_loop.run_sync(broker.stop)
+    with patch.object(sqlite, "TAIL_EVENTS", 3):  # so that most of the past is in the file alone
+        io_loop.run_sync(start)
+        yield broker
+        io_loop.run_sync(broker.stop)
 
 
 async def replay(broker: Broker, after: str, rooms: Rooms = None) -> list[Event]:
@@ -55,15 +66,25 @@ async def replay(broker: Broker, after: str, rooms: Rooms = None) -> list[Event]
     return events
 
 
+async def trimmed(broker: Broker, condition: Callable[[list[Event]], bool]) -> list[Event]:
+    """All that is kept, once retention has brought it to where the condition holds."""
+    deadline = monotonic() + DEADLINE
+    while not condition(kept := await replay(broker, await broker.before(None))):
+        assert monotonic() < deadline, f"{len(kept)} are kept"
+        await asyncio.sleep(0.005)
+    return kept
+
+
 async def test_published_is_delivered_and_kept(broker: Broker, delivered: list[Event]) -> None:
     """The same events in the same order, with ids and times."""
     start = broker.cursor
-    kept = [*await broker.publish(say("1", "2")), *await broker.publish(say("3", room="ops"))]
-    assert delivered == kept == await replay(broker, start)
-    assert texts(kept) == ["1", "2", "3"]
-    assert [event.room for event in kept] == ["lobby", "lobby", "ops"]
-    assert all(event.at for event in kept)
-    assert broker.cursor == kept[-1].id
+    receipts = [*await broker.publish(say("1", "2")), *await broker.publish(say("3", room="ops"))]
+    assert delivered == await replay(broker, start)
+    assert texts(delivered) == ["1", "2", "3"]
+    assert receipts == [(event.id, event.room, event.at) for event in delivered]
+    assert [event.room for event in delivered] == ["lobby", "lobby", "ops"]
+    assert all(event.at for event in delivered)
+    assert broker.cursor == delivered[-1].id
 
 
 async def test_ids_are_distinct_and_well_formed(broker: Broker) -> None:
@@ -73,14 +94,12 @@ async def test_ids_are_distinct_and_well_formed(broker: Broker) -> None:
     assert all(map(is_id, ids))
 
 
-async def test_resume_from_every_id(broker: Broker) -> None:
+async def test_resume_from_every_id(broker: Broker, delivered: list[Event]) -> None:
     """What comes after an id is what was published after it, in the rooms asked for."""
     start = broker.cursor
-    kept = [
-        event
-        for number in range(9)
-        for event in await broker.publish(say(str(number), room="ops" if number % 3 else "ci"))
-    ]
+    for number in range(9):
+        await broker.publish(say(str(number), room="ops" if number % 3 else "ci"))
+    kept = delivered
     for position, id in enumerate([start, *(event.id for event in kept)]):
         assert await replay(broker, id) == kept[position:]
         ops = [event for event in kept[position:] if event.room == "ops"]
@@ -135,25 +154,41 @@ async def test_id_from_the_future_is_a_reset(broker: Broker) -> None:
 
 
 @pytest.mark.options(history_count=10)
-async def test_trimmed_by_count(broker: Broker) -> None:
-    """What retention took is told as a gap, with the exact number where all rooms are heard."""
+async def test_trimmed_by_count(broker: Broker, delivered: list[Event]) -> None:
+    """What retention took is told as a gap, with the exact number where all of it was of these rooms."""
     start = broker.cursor
     kept = await broker.publish(say(*map(str, range(25))))
-    gap, *rest = await replay(broker, start)
-    assert (gap.type, gap.data) == ("gap", {"missed": 15})
-    assert gap.id == kept[14].id
-    assert rest == list(kept[15:])
+    await trimmed(broker, lambda left: len(left) == 10)
+    for rooms in (None, frozenset({"lobby"}), frozenset({"lobby", "ops"})):
+        gap, *rest = await replay(broker, start, rooms)
+        assert (gap.type, gap.data) == ("gap", {"missed": 15})
+        assert gap.id == kept[14].id
+        assert rest == delivered[15:]
+    assert texts(await replay(broker, start, frozenset({"ops"}))) == []
     assert texts(await replay(broker, kept[13].id)) == ["gap", *map(str, range(15, 25))]
     assert texts(await replay(broker, kept[14].id)) == list(map(str, range(15, 25)))
     assert texts(await replay(broker, await broker.before(None))) == list(map(str, range(15, 25)))
 
 
-@pytest.mark.options(history_bytes=20_000)
+@pytest.mark.options(history_bytes=1_000_000)
 async def test_trimmed_by_bytes(broker: Broker) -> None:
     """The newest stay."""
-    await broker.publish(say(*("x" * 1000 for _ in range(100))))
-    kept = await replay(broker, await broker.before(None))
-    assert 5 < len(kept) < 20
+    for _ in range(10):
+        await broker.publish(say(*("x" * 1000 for _ in range(300))))
+    kept = await trimmed(broker, lambda left: len(left) < 900)
+    assert len(kept) > 300
+    assert kept[-1].id == broker.cursor
+
+
+@pytest.mark.options(history_age=0.3)
+async def test_trimmed_by_age(broker: Broker) -> None:
+    """What has become too old goes, also when nothing more is said."""
+    start = broker.cursor
+    await broker.publish(say("1"))
+    assert await trimmed(broker, lambda left: not left) == []
+    assert texts(await replay(broker, start)) == ["gap"]
+    await broker.publish(say("2"))
+    assert texts(await replay(broker, start))[-1] == "2"
 
 
 @pytest.mark.options(history_count=10)
@@ -163,13 +198,16 @@ async def test_gap_only_where_something_was_removed(broker: Broker) -> None:
     await broker.publish(say(*"12345"))
     [quiet] = await broker.publish(say("quiet", room="quiet"))
     await broker.publish(say(*"123456789"))
+    await trimmed(broker, lambda left: len(left) == 10)
     assert texts(await replay(broker, old.id, frozenset({"quiet"}))) == ["quiet"]
     gap, *rest = await replay(broker, old.id, frozenset({"quiet", "lobby"}))
-    assert (gap.type, gap.data) == ("gap", {"missed": None})
+    assert (gap.type, gap.data) == ("gap", {"missed": 5})
     assert texts(rest) == ["quiet", *"123456789"]
     await broker.publish(say(*"123456789"))
+    await trimmed(broker, lambda left: len(left) == 10 and left[-1].id == broker.cursor)
     assert texts(await replay(broker, quiet.id, frozenset({"quiet"}))) == []
-    assert texts(await replay(broker, old.id, frozenset({"quiet"}))) == ["gap"]
+    gap, *rest = await replay(broker, old.id, frozenset({"quiet"}))
+    assert (gap.type, gap.data, rest) == ("gap", {"missed": None}, [])
 
 
 @pytest.mark.options(history_count=0)
@@ -178,8 +216,43 @@ async def test_no_history(broker: Broker, delivered: list[Event]) -> None:
     start = broker.cursor
     await broker.publish(say("1"))
     assert texts(delivered) == ["1"]
+    await trimmed(broker, lambda left: not left)
     assert texts(await replay(broker, start)) == ["gap"]
     assert await replay(broker, broker.cursor) == []
+
+
+async def test_same_key_keeps_once(broker: Broker, delivered: list[Event]) -> None:
+    """The first receipts are given again, whatever comes with the key."""
+    first = await broker.publish(say("1", "2"), "key")
+    again = await asyncio.gather(*(broker.publish(say("3"), "key") for _ in range(5)))
+    assert again == [first] * 5
+    await broker.publish(say("4"), "other")
+    assert texts(delivered) == ["1", "2", "4"]
+
+
+async def test_same_key_at_the_same_time(broker: Broker, delivered: list[Event]) -> None:
+    """Also when all come at once."""
+    receipts = await asyncio.gather(*(broker.publish(say("1"), "key") for _ in range(10)))
+    assert receipts == [receipts[0]] * 10
+    assert texts(delivered) == ["1"]
+
+
+async def test_many_publish_at_once(broker: Broker, delivered: list[Event]) -> None:
+    """One order for all, each writer's own kept, and each answer is that of its own event."""
+
+    async def write(writer: int) -> None:
+        for number in range(50):
+            [receipt] = await broker.publish(say(f"{writer}:{number}"))
+            said[receipt.id] = f"{writer}:{number}"
+
+    said: dict[str, str] = {}
+    start = broker.cursor
+    await asyncio.gather(*map(write, range(8)))
+    assert {event.id: event.data["message"] for event in delivered} == said
+    assert await replay(broker, start) == delivered
+    for writer in range(8):
+        own = [text for text in texts(delivered) if text.startswith(f"{writer}:")]
+        assert own == [f"{writer}:{number}" for number in range(50)]
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,7 @@ async def test_slow_reader_that_wakes_hears_bye_and_resumes(port: int, hub: Hub)
     async with listening(port, "/listen?format=ndjson", f"Last-Event-ID: {last_id}\r\n") as again:
         await again.until(f'"{total - 1}:x'.encode())
         await again.until(b"\n")
-        numbers = [
-            int(e["message"].split(":")[0]) for e in heard + objects(again.body) if e["type"] == "message"
-        ]
+        numbers = [int(e["message"].split(":")[0]) for e in heard + objects(again.body) if e["type"] == "message"]
         assert numbers == list(range(total))
     slow.close()
 

@@ -12,9 +12,7 @@ from tornchat.formats import Format
 
 FORMATS = [pytest.param(formats.named(name), id=name) for name in plugins.names(formats.__name__)]
 TEXT = st.text(st.characters(exclude_categories=()), min_size=1).filter(lambda t: not clean(t).isspace())
-NAMES = st.text(st.characters(exclude_categories=()), max_size=20).filter(
-    lambda t: not clean(t).startswith("*")
-)
+NAMES = st.text(st.characters(exclude_categories=()), max_size=20).filter(lambda t: not clean(t).startswith("*"))
 
 STREAM_EVENTS = [
     Event("", "ready", {"rooms": ["*"], "retry": 1500}, "e-1", "2026-01-01T00:00:00.000Z"),

@@ -97,9 +97,7 @@ async def test_since_an_id(port: int) -> None:
         assert messages(listener) == ["3"]
 
 
-@pytest.mark.parametrize(
-    "id", ["0-0", "nonsense", "-7", "1e9", "x" * 60_000, "9" * 5000, "\xff\xfe", "e-1; DROP"]
-)
+@pytest.mark.parametrize("id", ["0-0", "nonsense", "-7", "1e9", "x" * 60_000, "9" * 5000, "\xff\xfe", "e-1; DROP"])
 async def test_unknown_last_event_id_is_told(port: int, hub: Hub, id: str) -> None:
     """`reset`, once, with the id from which the stream goes on; no status, that EventSource dies of."""
     await say(port, "before")
@@ -241,9 +239,7 @@ async def test_bye_tells_the_reason(port: int, hub: Hub) -> None:
         for listener in (plain, sse, ndjson_):
             await listener.rest()
         assert plain.body == b"anonymous last\r\n* bye: shutdown\r\n"
-        assert re.search(
-            rb'\n\nevent: bye\ndata: {"type":"bye","at":".*","reason":"shutdown"}\n\n$', sse.body
-        )
+        assert re.search(rb'\n\nevent: bye\ndata: {"type":"bye","at":".*","reason":"shutdown"}\n\n$', sse.body)
         assert (objects(ndjson_.body)[-1]["type"], objects(ndjson_.body)[-1]["reason"]) == ("bye", "shutdown")
 
 

@@ -205,9 +205,7 @@ async def test_who_asks_before_sending_is_answered_at_once(port: int) -> None:
         ("GET", "Sec-Fetch-Site: same-site", 403),
     ],
 )
-async def test_pages_of_other_sites_may_not_say(
-    port: int, hub: Hub, method: str, header: str, status: int
-) -> None:
+async def test_pages_of_other_sites_may_not_say(port: int, hub: Hub, method: str, header: str, status: int) -> None:
     """A browser tells where a request comes from; curl has no such header and may."""
     before = hub.broker.cursor
     raw = await Raw.open(port)

@@ -6,7 +6,7 @@ What each must promise stands in tests/brokers/test_contract.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from tornchat import plugins
 from tornchat.config import Config
@@ -14,7 +14,16 @@ from tornchat.errors import BadRequest, ConfigError
 from tornchat.event import Event
 
 Deliver = Callable[[Iterable[Event]], None]
+KEY_SECONDS = 24 * 60 * 60  # how long an Idempotency-Key is remembered
 Rooms = frozenset[str] | None  # None: all of them
+
+
+class Receipt(NamedTuple):
+    """What a speaker is told of an event that is kept."""
+
+    id: str
+    room: str
+    at: str
 
 
 class Broker(Protocol):
@@ -27,11 +36,28 @@ class Broker(Protocol):
     async def start(self, deliver: Deliver) -> None:
         """Open the store. From now on `deliver` gets every event that is kept, in order, once."""
 
+    async def look(self) -> None:
+        """Instead of `start`: only for `cursor`, `page` and `before`, beside a running server.
+
+        Raises:
+            TornchatError: there is nothing to look at.
+        """
+
     async def stop(self) -> None:
         """Finish what was begun, and close the store."""
 
-    async def publish(self, events: Sequence[Event]) -> Sequence[Event]:
-        """Keep all of `events` or none, and deliver them. Returns them with `id` and `at`."""
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can be kept at present; None while all is well."""
+
+    async def publish(self, events: Sequence[Event], key: str | None = None) -> Sequence[Receipt]:
+        """Keep all of `events` or none, and deliver them.
+
+        The same `key` again within `KEY_SECONDS` keeps nothing, and returns the first receipts.
+
+        Raises:
+            Unavailable: the store cannot keep them now.
+        """
 
     async def page(self, after: str, rooms: Rooms) -> Sequence[Event]:
         """What is kept after the id `after`, oldest first, as much as is good to send at once.
@@ -40,10 +66,17 @@ class Broker(Protocol):
         rooms may have been removed, `reset` if the id is not of this history. Go on from the last
         event's id. An empty page is the end of history at the very moment of return, so that a caller
         who does not await before it joins misses nothing.
+
+        Raises:
+            Unavailable: the store cannot be read now.
         """
 
     async def before(self, rooms: Rooms, last: int | None = None) -> str:
-        """The id after which the `last` kept events of these rooms come; None: all that are kept."""
+        """The id after which the `last` kept events of these rooms come; None: all that are kept.
+
+        Raises:
+            Unavailable: the store cannot be read now.
+        """
 
 
 def from_url(config: Config) -> Broker:

@@ -128,6 +128,8 @@ class BaseHandler(RequestHandler):
             error, remedy = exception.error, exception.remedy
         else:
             error, remedy = REMEDIES.get(status_code, (self._reason, REMEDIES[400][1]))
+        if status_code == 503:
+            self.set_header("Retry-After", "1")
         if status_code == 405:
             self.set_header("Allow", ", ".join(self.allowed_methods()))
         if self.wants_json():

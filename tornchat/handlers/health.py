@@ -14,15 +14,17 @@ class HealthHandler(BaseHandler):
     def get(self) -> None:
         if self.context.draining:
             self.set_status(503)
-        self.finish(
-            {
-                "status": "draining" if self.context.draining else "ok",
-                "version": __version__,
-                "uptime": round(monotonic() - self.context.started_at, 3),
-                "listeners": len(self.hub.clients),
-                "broker": self.config.broker.partition(":")[0],
-            }
-        )
+        problem = self.hub.broker.problem
+        answer = {
+            "status": "draining" if self.context.draining else "failing" if problem else "ok",
+            "version": __version__,
+            "uptime": round(monotonic() - self.context.started_at, 3),
+            "listeners": len(self.hub.clients),
+            "broker": self.config.broker.partition(":")[0],
+        }
+        if problem:
+            answer["problem"] = problem  # listeners still hear each other's silence: it is no 503
+        self.finish(answer)
 
     head = get
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import random
-from datetime import UTC, datetime
 from time import monotonic
 
 from tornado.iostream import StreamClosedError
 
 from tornchat import formats
 from tornchat.client import Client
-from tornchat.errors import BadRequest
-from tornchat.event import ALL_ROOMS, DEFAULT_ROOM, Event, check_room, is_id
+from tornchat.errors import BadRequest, Unavailable
+from tornchat.event import ALL_ROOMS, DEFAULT_ROOM, Event, check_room, is_id, timestamp
 from tornchat.handlers._base import BaseHandler
 
 logger = logging.getLogger(__name__)
@@ -41,9 +40,7 @@ class ListenHandler(BaseHandler):
         cursor = await self._begin_after(rooms)
         self.context.in_flight.discard(self)  # a drain ends it by `bye`
         abort = self.context.hold(self.request)
-        client = self.client = Client(
-            rooms, self.format, backlog_bytes=self.config.backlog_bytes, abort=abort
-        )
+        client = self.client = Client(rooms, self.format, backlog_bytes=self.config.backlog_bytes, abort=abort)
         began = monotonic()
         self.hub.enter(client)
         logger.info("listener %s enters, %d in all", self._peer(), len(self.hub.clients))
@@ -51,6 +48,9 @@ class ListenHandler(BaseHandler):
             await self._stream(client, cursor)
         except StreamClosedError:
             pass
+        except Unavailable as error:
+            logger.warning("a listener could not be served: %s", error)
+            abort()  # no clean end: it is to come back
         finally:
             self.hub.leave(client)
             logger.info(
@@ -130,8 +130,7 @@ class ListenHandler(BaseHandler):
 
 def _now(type: str, data: dict[str, object], id: str = "") -> Event:
     """An event of the stream itself."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return Event("", type, data, id, at)
+    return Event("", type, data, id, timestamp())
 
 
 routes = [("/listen", ListenHandler)]

@@ -13,6 +13,7 @@ from tornchat.handlers._base import BaseHandler
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 FIELDS = ("message", "name", "room")
+MAX_KEY_CHARACTERS = 255
 
 
 class SayHandler(BaseHandler):
@@ -44,13 +45,26 @@ class SayHandler(BaseHandler):
                 await self._publish([self._message(self._arguments())])
 
     async def _publish(self, events: list[Event], *, many: bool = False) -> None:
-        kept = await self.hub.publish(events)
+        receipts = await self.hub.publish(events, self._idempotency_key())
         if "json" not in self.request.headers.get("Accept", "").lower():
             self.write("ok.")
             return
-        answers = [{"id": event.id, "room": event.room, "at": event.at} for event in kept]
+        answers = [receipt._asdict() for receipt in receipts]
         self.set_header("Content-Type", "application/json; charset=utf-8")
         self.write(json.dumps(answers if many else answers[0]))
+
+    def _idempotency_key(self) -> str | None:
+        """What the sender calls this request, so that it can send it again without saying it twice.
+
+        draft-ietf-httpapi-idempotency-key-header has it in quotes, and everybody without.
+        """
+        key = self.request.headers.get("Idempotency-Key")
+        if key is not None and not (0 < len(key) <= MAX_KEY_CHARACTERS and key.isprintable()):
+            raise BadRequest(
+                f"the Idempotency-Key is not 1 to {MAX_KEY_CHARACTERS} printable characters",
+                "draw a UUID for each message",
+            )
+        return key
 
     def _arguments(self) -> dict[str, object]:
         """The fields that the query and the form give; of several the last counts."""
