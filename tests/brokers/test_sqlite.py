@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -168,6 +169,27 @@ async def test_nothing_is_heard_that_is_not_kept(file: Path) -> None:
     async with opened(file, look) as broker:
         await asyncio.gather(*(broker.publish(say(str(n))) for n in range(100)))
     assert found == [True] * 100
+
+
+async def test_what_is_kept_but_not_delivered_is_not_replayed(file: Path) -> None:
+    """A page ends where delivery is, though the file is ahead: else the listener would hear it twice."""
+    held: list[Any] = []
+    heard: list[Event] = []
+    with patch.object(sqlite, "TAIL_EVENTS", 0):
+        async with opened(file, heard.extend) as broker:
+            start = broker.cursor
+            await broker.publish(say("1"))
+            with patch.object(broker._writer, "_tell", lambda *call: held.append(call)):
+                publishing = asyncio.create_task(broker.publish(say("2")))
+                await eventually(lambda: any(call[0] == broker.committed for call in held))
+                replayed = await replay(broker, start)
+                assert texts(replayed) == ["1"]
+                assert await broker.before(None, 1) == start
+            for call, *arguments in held:
+                call(*arguments)
+            await publishing
+            assert texts(await replay(broker, replayed[-1].id)) == ["2"]
+            assert texts(heard) == ["1", "2"]
 
 
 async def test_commit_that_was_reported_as_failed_is_delivered(
@@ -358,9 +380,24 @@ async def test_exchanged_while_it_runs(file: Path, caplog: pytest.LogCaptureFixt
 
 async def test_stop_keeps_what_waits(file: Path) -> None:
     """Nothing that was taken is dropped; what comes later is refused, and does not hang."""
-    async with opened(file) as broker:
-        waiting = [asyncio.create_task(broker.publish(say(str(n)))) for n in range(500)]
-        await asyncio.sleep(0)
+    writing, stopping = threading.Event(), threading.Event()
+    append = Store.append
+
+    def wait(store: Store, *arguments: Any) -> Any:
+        writing.set()
+        assert stopping.wait(5)
+        return append(store, *arguments)
+
+    with patch.object(Store, "append", wait):
+        async with opened(file) as broker:
+            waiting = [asyncio.create_task(broker.publish(say("first")))]
+            await eventually(writing.is_set)
+            waiting += [asyncio.create_task(broker.publish(say(str(n)))) for n in range(1, 500)]
+            await asyncio.sleep(0)
+            stop = asyncio.create_task(broker.stop())
+            await eventually(lambda: broker._writer._stopped)
+            stopping.set()
+            await stop
     assert len(await asyncio.gather(*waiting)) == 500
     with pytest.raises(Unavailable, match="has stopped"):
         await broker.publish(say("late"))

@@ -44,6 +44,7 @@ class SqliteBroker:
         self._reading: Store | None = None
         self._epochs = Epochs([])
         self._tail = Run()
+        self._stopped = False
         self._problem: tuple[str, str] | None = None
 
     @property
@@ -64,6 +65,9 @@ class SqliteBroker:
             raise
 
     async def stop(self) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
         await self._in_reader(self._close_reading)  # first: only who may write folds the WAL into the file
         self._reader.shutdown()
         await self._writer.stop()
