@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test fast lint docs clean
+.PHONY: run test fast lint bench docs clean
 
 run: $(VENV)/core  ## the server on port 4000
 	@$(BIN)/python -m tornchat --config conf/dev.py
@@ -24,6 +24,9 @@ lint: $(VENV)/test $(VENV)/lint  ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/core  ## what is claimed, measured
+	$(BIN)/python -m benchmarks.brokers
 
 docs: $(VENV)/core  ## the pages that are made from code
 	$(BIN)/python -m tornchat.config > docs/configuration.md

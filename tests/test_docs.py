@@ -53,6 +53,14 @@ async def test_commands(page: str, start_server: Callable[..., ServerProcess]) -
         assert b"hi" in printed
 
 
+def test_promises_have_their_tests() -> None:
+    """Each test that docs/behaviour.md names is there."""
+    named = re.findall(r"`(tests/\S+?)::(\w+)`", (ROOT / "docs/behaviour.md").read_text(encoding="utf-8"))
+    assert len(named) > 20
+    for path, test in named:
+        assert f"def {test}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{test}"
+
+
 @pytest.mark.needs("curl", "git", "make")
 @pytest.mark.slow
 @pytest.mark.timeout(seconds=300)
