@@ -19,7 +19,11 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["tornchat", "tornchat.*"]),
     package_data={"tornchat": ["py.typed"]},
-    install_requires=["tornado>=6.6.1,<6.7"],
+    install_requires=[
+        "tornado>=6.6.1,<6.7",
+        "httptools>=0.7",
+        "uvloop>=0.22; sys_platform != 'win32' and platform_python_implementation == 'CPython'",
+    ],
     extras_require={
         # pytest-tornasync 0.6 uses hooks that pytest 10 removes.
         "test": [

@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tornado.ioloop import IOLoop
@@ -16,9 +16,9 @@ from tornado.testing import bind_unused_port
 from tornado.web import Application
 
 from tests.support import Raw, ServerProcess
+from tornchat import engines, plugins
 from tornchat.config import Config
-from tornchat.engines import Server
-from tornchat.engines import tornado as engine
+from tornchat.engines import Engine, Server
 from tornchat.handlers._base import Context
 from tornchat.hub import Hub
 from tornchat.server import make_app, make_hub
@@ -71,9 +71,21 @@ def hub(io_loop: IOLoop, config: Config) -> Iterator[Hub]:
     io_loop.run_sync(hub.stop)
 
 
+@pytest.fixture(params=plugins.names(engines.__name__))
+def engine(request: pytest.FixtureRequest) -> str:
+    """Whatever talks to a server is tested on all engines."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
-def context(hub: Hub, config: Config) -> Context:
-    return Context(hub, config, engine.hold)
+def engine_module(engine: str) -> Engine:
+    return cast(Engine, plugins.load(engines.__name__, engine))
+
+
+@pytest.fixture
+def context(hub: Hub, config: Config, engine_module: Engine) -> Context:
+    return Context(hub, config, engine_module.hold)
 
 
 @pytest.fixture
@@ -82,11 +94,13 @@ def app(context: Context) -> Application:
 
 
 @pytest.fixture
-def http_server(io_loop: IOLoop, app: Application, http_server_port: Any) -> Iterator[Server]:
+def http_server(
+    io_loop: IOLoop, app: Application, http_server_port: Any, engine_module: Engine, config: Config
+) -> Iterator[Server]:
     """The application on our engine; pytest-tornasync's would be a bare HTTPServer."""
 
     async def start() -> Server:
-        return engine.start(app, [http_server_port[0]])
+        return await engine_module.start(app, [http_server_port[0]], config.max_connections or 10_000)
 
     server = io_loop.run_sync(start)
     yield server
@@ -107,12 +121,12 @@ def port(http_server: Server, http_server_port: Any) -> int:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+def start_server(tmp_path: Path, engine: str) -> Iterator[Callable[..., ServerProcess]]:
     """Starts server processes, and ends them after the test."""
     servers: list[ServerProcess] = []
 
     def start(*flags: str, **options: Any) -> ServerProcess:
-        server = ServerProcess(*flags, log=tmp_path / "server.log", **options)
+        server = ServerProcess(f"--engine={engine}", *flags, log=tmp_path / "server.log", **options)
         servers.append(server)
         return server
 

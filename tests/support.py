@@ -153,7 +153,9 @@ class ServerProcess:
         assert self.process.stdout is not None
         self.greeting = self.process.stdout.readline()
         match = re.search(r"port (\d+)", self.greeting)
-        assert match, f"it did not start: {log.read_text()}"
+        if match is None:
+            self.stop()
+            raise AssertionError(f"it did not start: {log.read_text()}")
         self.port = int(match[1])
 
     def signal(self, number: signal.Signals = signal.SIGTERM) -> None:

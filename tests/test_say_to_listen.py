@@ -26,6 +26,14 @@ async def test_address_bar_says_too(port: int) -> None:
         raw.close()
 
 
+async def test_address_bar_in_raw_utf8(port: int) -> None:
+    """curl sends a URL as it was typed."""
+    async with listening(port) as listener:
+        raw = await Raw.get(port, "/say?name=Ayşe&message=grüße🎉", version="1.1")
+        await raw.until(b"ok.")
+        await listener.until("Ayşe grüße🎉\r\n".encode())
+
+
 async def test_each_format_hears_the_same(port: int) -> None:
     """SSE for a browser, NDJSON for a program, text for a terminal; a heartbeat is not among it."""
     async with (

@@ -42,6 +42,12 @@ class Config:
         "process",
         "What a message that sqlite keeps survives: process (kill -9), or power (a power loss too; slower).",
     )
+    engine: str = _option(
+        "httptools", "What speaks HTTP: httptools (ours, the faster one) or tornado (Tornado's own)."
+    )
+    max_connections: int = _option(
+        0, "Connections at a time, for httptools; one more is answered 503. 0: as many as descriptors allow."
+    )
     history_age: float = _option(0.0, "Seconds for which messages are kept; 0: for ever.")
     history_count: int = _option(1_000_000, "Messages kept for replay, at the most.")
     history_bytes: int = _option(64 * 1024 * 1024, "Bytes that kept messages may take, in memory or in the file.")
@@ -73,6 +79,7 @@ OPTIONS = {option.name: option for option in dataclasses.fields(Config)}
 TYPES = {name: kind for name, kind in get_type_hints(Config).items() if name in OPTIONS}
 CHOICES = {
     "durability": ("process", "power"),
+    "engine": ("httptools", "tornado"),
     "log_level": ("debug", "info", "warning", "error"),
 }
 

@@ -10,19 +10,20 @@ import signal
 import socket
 from collections.abc import Callable
 from time import monotonic
+from typing import cast
 
 from tornado.web import Application
 
-from tornchat import brokers, formats, handlers, plugins
+from tornchat import brokers, engines, formats, handlers, plugins
 from tornchat.config import Config
-from tornchat.engines import Server
-from tornchat.engines import tornado as engine
+from tornchat.engines import Engine, Server
 from tornchat.errors import ConfigError
 from tornchat.handlers._base import Context, NotFoundHandler, log_request
 from tornchat.hub import Hub
 
 logger = logging.getLogger(__name__)
 
+RESERVED_DESCRIPTORS = 50  # for files and listening sockets
 BACKLOG = 1024  # connections that the kernel may hold until they are accepted
 
 # A peer that vanished without a word is gone within a minute. TCP_USER_TIMEOUT ends a connection with
@@ -64,13 +65,14 @@ async def serve(config: Config) -> None:
         ConfigError: an address cannot be listened on, or the broker cannot be opened.
     """
     stop = _stop_by_signal()
-    _raise_descriptor_limit()
+    max_connections = config.max_connections or _raise_descriptor_limit() - RESERVED_DESCRIPTORS
+    engine = cast(Engine, plugins.load(engines.__name__, config.engine))
     hub = make_hub(config)
     context = Context(hub, config, engine.hold)
     app = make_app(context)
     sockets = bind(config)
     await hub.start()
-    server = engine.start(app, sockets)
+    server = await engine.start(app, sockets, max_connections)
     port = sockets[0].getsockname()[1]
     print(f"tornchat listens on port {port}. Type: curl -N localhost:{port}/listen", flush=True)
     await stop.wait()
@@ -160,7 +162,8 @@ def _has_ipv6() -> bool:
     return True
 
 
-def _raise_descriptor_limit() -> None:
-    """One listener is one descriptor; the soft limit of 1024 is a relic of select()."""
+def _raise_descriptor_limit() -> int:
+    """One listener is one descriptor; the soft limit of 1024 is a relic of select(). Returns the limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard

@@ -1,0 +1,327 @@
+"""One connection: parses requests, gives them to the application one after the other, and carries the answers."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+import httptools
+from tornado.httputil import HTTPHeaders, HTTPInputError, RequestStartLine
+from tornado.web import Application
+
+from tornchat.engines import SEND_BUFFER_BYTES
+from tornchat.engines._exchange import Exchange, failed
+
+MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 100
+MAX_QUEUED = 100  # requests that a client may send ahead of the answers
+MAX_QUEUED_BYTES = 1024 * 1024  # of their bodies
+HEADER_SECONDS = 10.0  # for a request's head, from its first byte, or from the connection's begin
+BODY_SECONDS = 60.0
+IDLE_SECONDS = 120.0  # between requests; more than the 90 s of Heroku's router
+NEVER = float("inf")
+
+BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+TOO_LARGE_HEAD = BAD_REQUEST.replace(b"400 Bad Request", b"431 Request Header Fields Too Large")
+UNKNOWN_METHOD = BAD_REQUEST.replace(b"400 Bad Request", b"501 Not Implemented")
+TOO_MANY = BAD_REQUEST.replace(b"400 Bad Request", b"503 Service Unavailable")
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """What Tornado's HTTPServerRequest asks a connection for."""
+
+    remote_ip: str
+    protocol: str = "http"
+
+
+class Owner(Protocol):
+    """The server, as its connections see it."""
+
+    app: Application
+    connections: set[Connection]
+    max_connections: int
+    stopping: bool
+    done: asyncio.Future[None]
+
+
+class Connection(asyncio.Protocol):
+    """Parses requests, gives them to the application one after the other, and carries the answers."""
+
+    def __init__(self, server: Owner) -> None:
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._receiving: Exchange | None = None  # whose body is coming
+        self._current: Exchange | None = None  # whose turn it is
+        self._queue: deque[Exchange] = deque()
+        self._queued_bytes = 0
+        self._error = b""  # what to say after the last answer, before closing
+        self._in_head = False
+        self._head_bytes = 0  # of a head that is not complete yet
+        self._eof = False
+        self._held = False
+        self._drained: asyncio.Future[None] | None = None  # while the socket does not take more
+        self.deadline = self._loop.time() + HEADER_SECONDS
+
+    # What happens to the connection.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(0)  # flush waits until the kernel has taken all
+        peer = transport.get_extra_info("peername")
+        self.context = Peer(peer[0] if peer else "")
+        server = self._server
+        if len(server.connections) >= server.max_connections:
+            self._transport.write(TOO_MANY)
+            self._transport.close()
+        server.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server.connections.discard(self)
+        self._queue.clear()
+        self._release()
+        current, self._current = self._current, None
+        if current is not None:
+            current.closed()
+
+    def eof_received(self) -> bool:
+        """The client will send no more. A long stream ends; what else was asked for is still answered."""
+        self._eof = True
+        if self._receiving is not None:  # in the middle of a body
+            self.abort()
+        return self._current is not None and not self._held
+
+    def pause_writing(self) -> None:
+        self._drained = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        self._release()
+
+    def _release(self) -> None:
+        """Let go who waits for the socket; the next write fails if the connection is closed."""
+        if self._drained is not None:
+            self._drained.set_result(None)
+            self._drained = None
+
+    # What the application does to it (`Wire`).
+
+    @property
+    def stopping(self) -> bool:
+        return self._server.stopping
+
+    def send(self, data: bytes) -> asyncio.Future[None]:
+        if self._transport.is_closing():
+            return failed()
+        self._transport.write(data)
+        return self._drained or self._server.done
+
+    def answered(self, exchange: Exchange) -> None:
+        if exchange is not self._current:
+            return  # the connection was lost meanwhile
+        self._current = None
+        self._held = False
+        if not exchange.keep_alive or not exchange.received or (self._eof and not self._queue):
+            self._transport.close()
+        else:
+            self._next()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def end(self) -> None:
+        """Close; at once if the socket does not take what is left."""
+        if self._transport.get_write_buffer_size():
+            self._transport.abort()
+        else:
+            self._transport.close()
+
+    def hold(self) -> None:
+        self._held = True
+        sock = self._transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if self._eof:
+            self._transport.close()
+        self._transport.resume_reading()  # to see the client go
+
+    # What the client sends.
+
+    def data_received(self, data: bytes) -> None:
+        if self._error:
+            return
+        if self._receiving is None:
+            if not self._in_head:
+                data = _escape_target(data)
+                if self._current is None:
+                    self.deadline = self._loop.time() + HEADER_SECONDS
+            self._head_bytes += len(data)
+        try:
+            self._feed(data)
+        except (httptools.HttpParserError, HTTPInputError) as error:
+            if isinstance(error, httptools.HttpParserInvalidMethodError):
+                self._refuse(UNKNOWN_METHOD)
+            else:
+                too_large = isinstance(error.__context__, _HeadTooLarge)
+                self._refuse(TOO_LARGE_HEAD if too_large else BAD_REQUEST)
+            return
+        if self._in_head and self._head_bytes > MAX_HEADER_BYTES:
+            self._refuse(TOO_LARGE_HEAD)
+        elif len(self._queue) > MAX_QUEUED or self._queued_bytes > MAX_QUEUED_BYTES:
+            self.abort()
+        elif self._current is None:
+            self._next()
+        else:
+            self._deliver(self._current)
+        if self._queue and not self._held:
+            self._transport.pause_reading()
+
+    def _feed(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            # Nothing here upgrades. llhttp has stopped; go on behind the request as if nothing were asked.
+            self._parser = httptools.HttpRequestParser(self)
+            rest = data[cast(int, upgrade.args[0]) :]
+            if rest:
+                self._feed(rest)
+
+    def _refuse(self, answer: bytes) -> None:
+        """Nothing more is read. What was asked before is answered first."""
+        self._error = answer
+        self._transport.pause_reading()
+        broken, self._receiving = self._receiving, None
+        if broken is not None and broken is self._current:
+            self._current = None
+            broken.closed()
+            if broken.headers_written:
+                self.abort()
+                return
+        elif broken is not None:
+            self._queue.remove(broken)
+        if self._current is None:
+            self._next()
+
+    # httptools calls these from feed_data.
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        self._url = b""
+        self._headers = HTTPHeaders()
+        self._count = 0
+        self._size = 0
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+        self._grow(len(url))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._receiving is not None:
+            raise HTTPInputError("a header behind the body")
+        self._count += 1
+        self._grow(len(name) + len(value) + 4)
+        self._headers.add(name.decode("latin1"), value.decode("latin1"))
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > MAX_HEADER_BYTES or self._count > MAX_HEADERS:
+            raise _HeadTooLarge
+
+    def on_headers_complete(self) -> None:
+        parser = self._parser
+        method, version = parser.get_method().decode("ascii"), f"HTTP/{parser.get_http_version()}"
+        if version not in ("HTTP/1.0", "HTTP/1.1"):
+            raise HTTPInputError(version)
+        start_line = RequestStartLine(method, self._url.decode("latin1"), version)
+        keep_alive = parser.should_keep_alive() and not self.stopping
+        exchange = Exchange(self, start_line, self._headers, keep_alive)
+        self._receiving = exchange
+        self._in_head = False
+        self._head_bytes = 0
+        self._queue.append(exchange)
+
+    def on_body(self, body: bytes) -> None:
+        assert self._receiving is not None
+        self._receiving.chunks.append(body)
+        self._receiving.size += len(body)
+        if self._receiving.size > self._receiving.max_body_size:
+            raise HTTPInputError("the body is too long")
+        if self._receiving is not self._current:
+            self._queued_bytes += len(body)
+
+    def on_message_complete(self) -> None:
+        assert self._receiving is not None
+        self._receiving.received = True
+        self._receiving = None
+
+    # What the application gets.
+
+    def _next(self) -> None:
+        """Give the application the next request, or wait for it."""
+        if not self._queue:
+            self._queued_bytes = 0
+            if self._error:
+                self._transport.write(self._error)
+                self._transport.close()
+            else:
+                self.deadline = self._loop.time() + (HEADER_SECONDS if self._in_head else IDLE_SECONDS)
+                self._transport.resume_reading()
+            return
+        exchange = self._current = self._queue.popleft()
+        self.deadline = NEVER if exchange.received else self._loop.time() + BODY_SECONDS
+        exchange.delegate = self._server.app.start_request(self, exchange)
+        try:
+            prepared = exchange.delegate.headers_received(exchange.start_line, exchange.headers)
+        except HTTPInputError:
+            self._current = None
+            self._queue.clear()
+            self._refuse(BAD_REQUEST)
+            return
+        if prepared is None:
+            self._prepared(exchange)
+        else:
+            future = asyncio.ensure_future(prepared)
+            future.add_done_callback(lambda _: self._prepared(exchange))
+
+    def _prepared(self, exchange: Exchange) -> None:
+        """The handler is ready for the body."""
+        exchange.prepared = True
+        length = exchange.headers.get("Content-Length", "0")
+        if int(length) > exchange.max_body_size and not exchange.finished:
+            self._refuse(BAD_REQUEST)
+        elif exchange.headers.get("Expect", "").lower() == "100-continue" and not exchange.headers_written:
+            self.send(b"HTTP/1.1 100 (Continue)\r\n\r\n")
+        self._deliver(exchange)
+
+    def _deliver(self, exchange: Exchange) -> None:
+        """Give the application what has come of the body."""
+        if exchange is not self._current or not exchange.prepared or exchange.delegate is None:
+            return
+        while exchange.chunks and not exchange.finished:
+            waiting = exchange.delegate.data_received(exchange.chunks.pop(0))
+            if waiting is not None:
+                self._transport.pause_reading()
+                asyncio.ensure_future(waiting).add_done_callback(lambda _: self._deliver(exchange))
+                return
+        if not exchange.received:
+            self._transport.resume_reading()
+        elif not exchange.delivered:
+            exchange.delivered = True
+            self.deadline = NEVER
+            exchange.delegate.finish()
+
+
+def _escape_target(data: bytes) -> bytes:
+    """curl sends a URL as it was typed, in UTF-8, and Tornado takes it; llhttp wants it percent-encoded."""
+    if data.isascii():
+        return data
+    line, newline, rest = data.partition(b"\n")
+    return re.sub(rb"[\x80-\xff]", lambda byte: b"%%%02X" % ord(byte[0]), line) + newline + rest
+
+
+class _HeadTooLarge(Exception):
+    """The request's head is longer than we read."""
