@@ -21,7 +21,7 @@ from tornchat.config import Config
 from tornchat.engines import Engine, Server
 from tornchat.handlers._base import Context
 from tornchat.hub import Hub
-from tornchat.server import make_app, make_hub
+from tornchat.server import App, make_hub
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -90,7 +90,7 @@ def context(hub: Hub, config: Config, engine_module: Engine) -> Context:
 
 @pytest.fixture
 def app(context: Context) -> Application:
-    return make_app(context)
+    return App(context)
 
 
 @pytest.fixture

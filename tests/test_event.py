@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tornchat.errors import InvalidEvent, TooLarge
-from tornchat.event import Event, clean, is_id, message
+from tornchat.event import Event, clean, is_id, message, timestamp
 
 
 def say(**fields: object) -> Event:
@@ -101,6 +102,15 @@ def test_json_has_the_envelope_first() -> None:
     assert event.json() == '{"room":"lobby","type":"message","name":"anonymous","message":"a\\nü"}'
     kept = event.kept("e-1", "2026-01-01T00:00:00.000Z")
     assert list(json.loads(kept.json())) == ["id", "room", "type", "at", "name", "message"]
+
+
+def test_timestamps_are_rfc_3339() -> None:
+    """In UTC, to the millisecond, and in the order of time."""
+    before, now, later = timestamp(-86400), timestamp(), timestamp(0.5)
+    assert before < now < later
+    parsed = datetime.fromisoformat(now)
+    assert now == parsed.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert abs(parsed - datetime.now(UTC)) < timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("id", ["0-0", "a1b2c3-42", "e-1700000000000-0", "0-" + "9" * 20])

@@ -10,7 +10,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from time import gmtime, strftime, time
 from typing import Any
 
 from tornchat.errors import InvalidEvent, TooLarge
@@ -54,8 +55,13 @@ class Event:
 
 def timestamp(seconds: float = 0) -> str:
     """The time `seconds` from now, as RFC 3339 in UTC with milliseconds; such texts sort by time."""
-    then = datetime.now(UTC) + timedelta(seconds=seconds)
-    return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    whole, fraction = divmod(time() + seconds, 1)
+    return f"{_second(int(whole))}.{int(fraction * 1000):03d}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(seconds: int) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(seconds))
 
 
 def clean(text: str) -> str:

@@ -163,7 +163,7 @@ async def test_refused(port: int, hub: Hub, query: str, error: bytes) -> None:
 
 async def test_post_is_not_a_method_of_it(port: int) -> None:
     """405 names the right ones."""
-    assert (await post(port, "/listen", b"x" * 2_000_000, "text/plain"))[0] == 405
+    assert (await post(port, "/listen", b"x", "text/plain"))[0] == 405
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
@@ -204,15 +204,15 @@ async def test_half_close_is_a_close(port: int, hub: Hub) -> None:
         await eventually(lambda: not hub.clients)
 
 
-async def test_half_closed_say_is_answered_or_cut(port: int, hub: Hub) -> None:
+async def test_half_closed_say_is_answered(port: int, engine: str) -> None:
     """`nc -N` closes its side as soon as it has sent the request. Tornado's HTTP server then closes too,
-    often before the answer: never a wrong one, never a traceback.
+    often before the answer; ours answers first.
     """
     raw = await Raw.open(port)
     raw.writer.write(b"POST /say?message=hi HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")
     raw.writer.write_eof()
     answer = await raw.rest()
-    assert answer == b"" or (answer.startswith(b"HTTP/1.1 200 ") and raw.body == b"ok.")
+    assert (answer == b"" and engine == "tornado") or (answer.startswith(b"HTTP/1.1 200 ") and raw.body == b"ok.")
     raw.close()
 
 

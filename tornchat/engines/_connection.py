@@ -1,23 +1,20 @@
-"""One connection: parses requests, gives them to the application one after the other, and carries the answers."""
+"""One connection: gives requests to the application one after the other, and carries the answers."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from collections import deque
 from dataclasses import dataclass
 from typing import Protocol, cast
 
-import httptools
 from tornado.httputil import HTTPHeaders, HTTPInputError, RequestStartLine
 from tornado.web import Application
 
 from tornchat.engines import SEND_BUFFER_BYTES
 from tornchat.engines._exchange import Exchange, failed
+from tornchat.engines._requests import HeadTooLarge, Malformed, Requests
 
-MAX_HEADER_BYTES = 64 * 1024
-MAX_HEADERS = 100
 MAX_QUEUED = 100  # requests that a client may send ahead of the answers
 MAX_QUEUED_BYTES = 1024 * 1024  # of their bodies
 HEADER_SECONDS = 10.0  # for a request's head, from its first byte, or from the connection's begin
@@ -27,7 +24,6 @@ NEVER = float("inf")
 
 BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 TOO_LARGE_HEAD = BAD_REQUEST.replace(b"400 Bad Request", b"431 Request Header Fields Too Large")
-UNKNOWN_METHOD = BAD_REQUEST.replace(b"400 Bad Request", b"501 Not Implemented")
 TOO_MANY = BAD_REQUEST.replace(b"400 Bad Request", b"503 Service Unavailable")
 
 
@@ -50,19 +46,15 @@ class Owner(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """Parses requests, gives them to the application one after the other, and carries the answers."""
+    """Reads ahead only so far, answers in order, and waits for a socket that is full."""
 
     def __init__(self, server: Owner) -> None:
         self._server = server
         self._loop = asyncio.get_running_loop()
-        self._parser = httptools.HttpRequestParser(self)
-        self._receiving: Exchange | None = None  # whose body is coming
+        self._requests = Requests(self._received)
         self._current: Exchange | None = None  # whose turn it is
         self._queue: deque[Exchange] = deque()
-        self._queued_bytes = 0
         self._error = b""  # what to say after the last answer, before closing
-        self._in_head = False
-        self._head_bytes = 0  # of a head that is not complete yet
         self._eof = False
         self._held = False
         self._drained: asyncio.Future[None] | None = None  # while the socket does not take more
@@ -92,7 +84,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client will send no more. A long stream ends; what else was asked for is still answered."""
         self._eof = True
-        if self._receiving is not None:  # in the middle of a body
+        if self._requests.receiving is not None:  # in the middle of a body
             self.abort()
         return self._current is not None and not self._held
 
@@ -154,47 +146,36 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._error:
             return
-        if self._receiving is None:
-            if not self._in_head:
-                data = _escape_target(data)
-                if self._current is None:
-                    self.deadline = self._loop.time() + HEADER_SECONDS
-            self._head_bytes += len(data)
+        if self._current is None and not self._requests.in_head:
+            self.deadline = self._loop.time() + HEADER_SECONDS
         try:
-            self._feed(data)
-        except (httptools.HttpParserError, HTTPInputError) as error:
-            if isinstance(error, httptools.HttpParserInvalidMethodError):
-                self._refuse(UNKNOWN_METHOD)
-            else:
-                too_large = isinstance(error.__context__, _HeadTooLarge)
-                self._refuse(TOO_LARGE_HEAD if too_large else BAD_REQUEST)
-            return
-        if self._in_head and self._head_bytes > MAX_HEADER_BYTES:
+            self._requests.feed(data)
+        except HeadTooLarge:
             self._refuse(TOO_LARGE_HEAD)
-        elif len(self._queue) > MAX_QUEUED or self._queued_bytes > MAX_QUEUED_BYTES:
-            self.abort()
-        elif self._current is None:
-            self._next()
+        except Malformed:
+            self._refuse(BAD_REQUEST)
         else:
-            self._deliver(self._current)
-        if self._queue and not self._held:
-            self._transport.pause_reading()
+            if len(self._queue) > MAX_QUEUED or sum(e.size for e in self._queue) > MAX_QUEUED_BYTES:
+                self.abort()
+            elif self._current is None:
+                self._next()
+            else:
+                self._deliver(self._current)
+            if self._queue and not self._held:
+                self._transport.pause_reading()
 
-    def _feed(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            # Nothing here upgrades. llhttp has stopped; go on behind the request as if nothing were asked.
-            self._parser = httptools.HttpRequestParser(self)
-            rest = data[cast(int, upgrade.args[0]) :]
-            if rest:
-                self._feed(rest)
+    def _received(self, start_line: RequestStartLine, headers: HTTPHeaders, keep_alive: bool) -> Exchange:
+        """The head of a request has come; its body goes into the exchange."""
+        exchange = Exchange(self, start_line, headers, keep_alive and not self.stopping)
+        self._queue.append(exchange)
+        return exchange
 
     def _refuse(self, answer: bytes) -> None:
         """Nothing more is read. What was asked before is answered first."""
         self._error = answer
-        self._transport.pause_reading()
-        broken, self._receiving = self._receiving, None
+        if not self._held:  # else it is read and thrown away, so as to see the client go
+            self._transport.pause_reading()
+        broken, self._requests.receiving = self._requests.receiving, None
         if broken is not None and broken is self._current:
             self._current = None
             broken.closed()
@@ -206,69 +187,16 @@ class Connection(asyncio.Protocol):
         if self._current is None:
             self._next()
 
-    # httptools calls these from feed_data.
-
-    def on_message_begin(self) -> None:
-        self._in_head = True
-        self._url = b""
-        self._headers = HTTPHeaders()
-        self._count = 0
-        self._size = 0
-
-    def on_url(self, url: bytes) -> None:
-        self._url += url
-        self._grow(len(url))
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._receiving is not None:
-            raise HTTPInputError("a header behind the body")
-        self._count += 1
-        self._grow(len(name) + len(value) + 4)
-        self._headers.add(name.decode("latin1"), value.decode("latin1"))
-
-    def _grow(self, size: int) -> None:
-        self._size += size
-        if self._size > MAX_HEADER_BYTES or self._count > MAX_HEADERS:
-            raise _HeadTooLarge
-
-    def on_headers_complete(self) -> None:
-        parser = self._parser
-        method, version = parser.get_method().decode("ascii"), f"HTTP/{parser.get_http_version()}"
-        if version not in ("HTTP/1.0", "HTTP/1.1"):
-            raise HTTPInputError(version)
-        start_line = RequestStartLine(method, self._url.decode("latin1"), version)
-        keep_alive = parser.should_keep_alive() and not self.stopping
-        exchange = Exchange(self, start_line, self._headers, keep_alive)
-        self._receiving = exchange
-        self._in_head = False
-        self._head_bytes = 0
-        self._queue.append(exchange)
-
-    def on_body(self, body: bytes) -> None:
-        assert self._receiving is not None
-        self._receiving.chunks.append(body)
-        self._receiving.size += len(body)
-        if self._receiving.size > self._receiving.max_body_size:
-            raise HTTPInputError("the body is too long")
-        if self._receiving is not self._current:
-            self._queued_bytes += len(body)
-
-    def on_message_complete(self) -> None:
-        assert self._receiving is not None
-        self._receiving.received = True
-        self._receiving = None
-
     # What the application gets.
 
     def _next(self) -> None:
         """Give the application the next request, or wait for it."""
         if not self._queue:
-            self._queued_bytes = 0
             if self._error:
                 self._transport.write(self._error)
                 self._transport.close()
             else:
-                self.deadline = self._loop.time() + (HEADER_SECONDS if self._in_head else IDLE_SECONDS)
+                self.deadline = self._loop.time() + (HEADER_SECONDS if self._requests.in_head else IDLE_SECONDS)
                 self._transport.resume_reading()
             return
         exchange = self._current = self._queue.popleft()
@@ -313,15 +241,3 @@ class Connection(asyncio.Protocol):
             exchange.delivered = True
             self.deadline = NEVER
             exchange.delegate.finish()
-
-
-def _escape_target(data: bytes) -> bytes:
-    """curl sends a URL as it was typed, in UTF-8, and Tornado takes it; llhttp wants it percent-encoded."""
-    if data.isascii():
-        return data
-    line, newline, rest = data.partition(b"\n")
-    return re.sub(rb"[\x80-\xff]", lambda byte: b"%%%02X" % ord(byte[0]), line) + newline + rest
-
-
-class _HeadTooLarge(Exception):
-    """The request's head is longer than we read."""

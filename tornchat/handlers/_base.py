@@ -1,4 +1,4 @@
-"""What all handlers share: their context, the body of a request, and errors turned into answers."""
+"""What all handlers share: their context, the text of arguments, and errors turned into answers."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
-from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPServerRequest
-from tornado.web import Finish, HTTPError, RequestHandler, stream_request_body
+from tornado.web import Finish, HTTPError, RequestHandler
 
 from tornchat import __version__
 from tornchat.config import Config
-from tornchat.errors import BadRequest, NotFound, TooLarge, TornchatError
+from tornchat.errors import BadRequest, NotFound, TornchatError
 from tornchat.event import clean
 from tornchat.hub import Hub
 
 logger = logging.getLogger(__name__)
 
-DISCARD_BYTES = 64 * 1024 * 1024  # longest body that is read just to be answered 413
-
 REMEDIES = {
-    400: ("the request cannot be understood", "see docs/protocol.md"),
+    400: ("the request is malformed", "curl's -d and -F make good forms; docs/protocol.md has the rest"),
     403: ("a page of another site may not do this", "use curl, or a page of this server"),
     405: ("this URL does not take that method", "use one that the Allow header names"),
     500: ("something broke in the server", "its log says what; try again"),
@@ -40,22 +37,16 @@ class Context:
     hold: Callable[[HTTPServerRequest], Callable[[], None]]  # see Engine.hold
     started_at: float = field(default_factory=monotonic)
     draining: bool = False
-    in_flight: set[RequestHandler] = field(default_factory=set)  # answers that a drain waits for
+    in_flight: set[HTTPServerRequest] = field(default_factory=set)  # answers that a drain waits for
 
 
-@stream_request_body
 class BaseHandler(RequestHandler):
-    """Reads a body of up to `max_body_bytes`, and answers an error with its status and one sentence.
-
-    The body is streamed, because Tornado answers one that is too long with a bare 400.
-    """
+    """Answers an error with its status and one sentence. The body of a request is bounded in _body.py."""
 
     def initialize(self, context: Context) -> None:
         self.context = context
         self.hub = context.hub
         self.config = context.config
-        self.body = bytearray()
-        self._too_large = False
 
     def set_default_headers(self) -> None:
         self.set_header("Server", f"tornchat/{__version__}")
@@ -64,37 +55,8 @@ class BaseHandler(RequestHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
 
     def prepare(self) -> None:
-        self.context.in_flight.add(self)
         if self.context.draining:
             self.set_header("Connection", "close")
-        self._refuse_long_body()
-
-    def data_received(self, chunk: bytes) -> None:
-        if self._too_large or len(self.body) + len(chunk) > self.config.max_body_bytes:
-            self._too_large = True
-            self.body.clear()
-        else:
-            self.body += chunk
-
-    def check_body(self) -> None:
-        """Raises:
-        TooLarge: the body was longer than `max_body_bytes`; it has been read and thrown away.
-        """
-        if self._too_large:
-            raise TooLarge(f"the body is longer than {self.config.max_body_bytes} bytes", "send it in parts")
-
-    def _refuse_long_body(self) -> None:
-        """Answer at once if the client waits for leave to send too much. Others are read to the end:
-        a client that is still sending when the connection closes does not see the answer.
-        """
-        length = self.request.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) <= self.config.max_body_bytes:
-            return
-        self._too_large = True
-        connection = cast(HTTP1Connection, self.request.connection)
-        if "Expect" in self.request.headers or int(length) > DISCARD_BYTES:
-            connection.set_max_body_size(int(length))  # else Tornado adds a 400 behind our answer
-            self.check_body()
 
     def decode_argument(self, value: bytes, name: str | None = None) -> str:
         """The text rule for every argument; `get_argument` itself would put spaces."""
@@ -104,10 +66,10 @@ class BaseHandler(RequestHandler):
             raise BadRequest(f"{name or 'the path'} is not UTF-8", "send UTF-8") from None
 
     def on_finish(self) -> None:
-        self.context.in_flight.discard(self)
+        self.context.in_flight.discard(self.request)
 
     def on_connection_close(self) -> None:
-        self.context.in_flight.discard(self)
+        self.context.in_flight.discard(self.request)
         super().on_connection_close()
 
     def compute_etag(self) -> None:

@@ -38,7 +38,7 @@ class ListenHandler(BaseHandler):
         self._set_stream_headers()
         rooms = self._rooms()
         cursor = await self._begin_after(rooms)
-        self.context.in_flight.discard(self)  # a drain ends it by `bye`
+        self.context.in_flight.discard(self.request)  # a drain ends it by `bye`
         abort = self.context.hold(self.request)
         client = self.client = Client(rooms, self.format, backlog_bytes=self.config.backlog_bytes, abort=abort)
         began = monotonic()

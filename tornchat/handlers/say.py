@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from tornado.httputil import HTTPInputError, parse_body_arguments
-
 from tornchat.errors import BadRequest, InvalidEvent, TooLarge, TornchatError, UnsupportedType
 from tornchat.event import Event, message
 from tornchat.handlers._base import BaseHandler
@@ -30,18 +28,19 @@ class SayHandler(BaseHandler):
         await self._publish([self._message(self._arguments())])
 
     async def post(self) -> None:
-        self.check_body()
-        if self.request.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise UnsupportedType("the body is compressed", "send it as it is")
-        content_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        content_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip()
         match content_type:
             case "application/x-ndjson":
                 await self._publish(list(self._lines()), many=True)
             case "application/json":
-                fields = _object(bytes(self.body))
+                fields = _object(self.request.body)
                 await self._publish([self._message(self._arguments() | fields)])
             case _:
-                self._parse_form(content_type)
+                if self.request.body and content_type not in FORMS:
+                    raise UnsupportedType(
+                        f"the body is {ascii(content_type) if content_type else 'of no type'}",
+                        "send a form, application/json or application/x-ndjson",
+                    )
                 await self._publish([self._message(self._arguments())])
 
     async def _publish(self, events: list[Event], *, many: bool = False) -> None:
@@ -73,29 +72,11 @@ class SayHandler(BaseHandler):
     def _message(self, fields: Mapping[str, object]) -> Event:
         return message(fields, max_bytes=self.config.max_message_bytes)
 
-    def _parse_form(self, content_type: str) -> None:
-        if not self.body:
-            return
-        if content_type not in FORMS:
-            raise UnsupportedType(
-                f"the body is {ascii(content_type) if content_type else 'of no type'}",
-                "send a form, application/json or application/x-ndjson",
-            )
-        # Tornado compares the type as it is written; RFC 9110, 8.3.1: case does not matter.
-        _, semicolon, parameters = self.request.headers["Content-Type"].partition(";")
-        arguments: dict[str, list[bytes]] = {}
-        try:
-            parse_body_arguments(content_type + semicolon + parameters, bytes(self.body), arguments, {})
-        except HTTPInputError:
-            raise BadRequest("the form is malformed", "curl's -d and -F make good ones") from None
-        for name, values in arguments.items():
-            self.request.arguments.setdefault(name, []).extend(values)
-
     def _lines(self) -> Iterator[Event]:
         """The messages of an NDJSON body; the query's fields are defaults for each."""
         defaults = self._arguments()
         found = False
-        for number, line in enumerate(bytes(self.body).split(b"\n"), start=1):
+        for number, line in enumerate(self.request.body.split(b"\n"), start=1):
             if not line.strip():
                 continue
             found = True
