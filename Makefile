@@ -26,6 +26,7 @@ lint: $(VENV)/test $(VENV)/lint  ## style, types, layers
 	$(BIN)/lint-imports
 
 bench: $(VENV)/core  ## what is claimed, measured
+	$(BIN)/python -m benchmarks.bench
 	$(BIN)/python -m benchmarks.brokers
 
 docs: $(VENV)/core  ## the pages that are made from code

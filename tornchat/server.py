@@ -17,7 +17,7 @@ from tornado.web import Application, RequestHandler
 
 from tornchat import brokers, engines, formats, handlers, plugins
 from tornchat.config import Config
-from tornchat.engines import Engine, Server
+from tornchat.engines import BACKLOG, Engine, Server
 from tornchat.errors import ConfigError
 from tornchat.handlers._base import Context, NotFoundHandler, log_request
 from tornchat.handlers._body import BoundedBody
@@ -26,7 +26,6 @@ from tornchat.hub import Hub
 logger = logging.getLogger(__name__)
 
 RESERVED_DESCRIPTORS = 50  # for files and listening sockets
-BACKLOG = 1024  # connections that the kernel may hold until they are accepted
 
 # A peer that vanished without a word is gone within a minute. TCP_USER_TIMEOUT ends a connection with
 # unacknowledged bytes; on an idle one only keepalive probes make such bytes.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import cast
 from unittest.mock import patch
 
 import pytest
 
-from tests.support import Raw, eventually, listening, ndjson, post, say
+from tests.support import Raw, ServerProcess, eventually, listening, ndjson, post, say
 from tornchat.engines import Server, _connection
 from tornchat.engines.httptools import HttptoolsServer
 from tornchat.handlers._base import Context
@@ -70,6 +72,16 @@ async def test_stream_is_not_idle(impatient: None, port: int, server: HttptoolsS
             assert connection.deadline == float("inf")
         await say(port, "hi")
         await listener.until(b"anonymous hi\r\n")
+
+
+@pytest.mark.needs("ss")
+def test_many_may_knock_at_once(start_server: Callable[..., ServerProcess]) -> None:
+    """The kernel holds as many as we asked for (asyncio would set its own number, 100)."""
+    server = start_server()
+    listing = subprocess.run(["ss", "-Hltn", f"sport = :{server.port}"], capture_output=True, text=True, check=True)
+    backlogs = {int(line.split()[2]) for line in listing.stdout.splitlines()}
+    somaxconn = int(Path("/proc/sys/net/core/somaxconn").read_text())
+    assert backlogs == {min(1024, somaxconn)}
 
 
 @pytest.mark.options(max_connections=3)

@@ -15,6 +15,8 @@ from tornado.web import Application
 # The kernel takes about twice as much as this for a reader that has stopped, instead of 4 MB.
 SEND_BUFFER_BYTES = 64 * 1024
 
+BACKLOG = 1024  # connections that the kernel may hold until they are accepted; asyncio's own default is 100
+
 
 class Server(Protocol):
     """An application being served."""

@@ -15,6 +15,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.ioloop import PeriodicCallback
 from tornado.web import Application
 
+from tornchat.engines import BACKLOG
 from tornchat.engines._connection import Connection
 from tornchat.engines._exchange import Exchange
 
@@ -36,7 +37,7 @@ class HttptoolsServer:
         """Begin to accept."""
         loop = asyncio.get_running_loop()
         for sock in sockets:
-            self._servers.append(await loop.create_server(lambda: Connection(self), sock=sock))
+            self._servers.append(await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG))
         self._sweeper.start()
 
     def stop_accepting(self) -> None:

@@ -20,6 +20,13 @@ from tornchat.hub import Hub
 
 logger = logging.getLogger(__name__)
 
+DEFAULT_HEADERS = {
+    "Server": f"tornchat/{__version__}",
+    "Content-Type": "text/plain; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
 REMEDIES = {
     400: ("the request is malformed", "curl's -d and -F make good forms; docs/protocol.md has the rest"),
     403: ("a page of another site may not do this", "use curl, or a page of this server"),
@@ -49,10 +56,7 @@ class BaseHandler(RequestHandler):
         self.config = context.config
 
     def set_default_headers(self) -> None:
-        self.set_header("Server", f"tornchat/{__version__}")
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
+        self._headers.update(DEFAULT_HEADERS)  # set_header would check these constants each time
 
     def prepare(self) -> None:
         if self.context.draining:
@@ -133,6 +137,8 @@ def log_request(handler: RequestHandler) -> None:
     """The access log: refused requests at info, the rest at debug; never a query, which is said text."""
     status = handler.get_status()
     level = logging.INFO if status >= 400 else logging.DEBUG
+    if not logger.isEnabledFor(level):
+        return
     request = handler.request
     milliseconds = request.request_time() * 1000
     logger.log(level, "%d %s %s %.1f ms", status, request.method, ascii(request.path), milliseconds)
