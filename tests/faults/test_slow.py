@@ -15,6 +15,7 @@ from tests.support import Raw, ServerProcess, eventually, listening, ndjson, obj
 from tornchat.hub import Hub
 
 NDJSON = "application/x-ndjson"
+pytestmark = pytest.mark.slow
 
 
 def pause(raw: Raw) -> None:
@@ -117,7 +118,6 @@ async def test_kernel_holds_little_for_a_reader_that_stopped(port: int, hub: Hub
 
 
 @pytest.mark.needs("curl")
-@pytest.mark.slow
 async def test_stopped_curl(start_server: Callable[..., ServerProcess], tmp_path: Path) -> None:
     """200 listeners, one of them a curl that is stopped: it is closed, the server stays small, and the
     others hear everything.
