@@ -107,6 +107,15 @@ async def test_pipeline_is_answered_in_order(port: int) -> None:
     assert answered == list(range(100))
 
 
+async def test_half_a_request_behind_a_whole_one(port: int, server: HttptoolsServer) -> None:
+    """A client that closes its side in the middle of its second body still gets the first answer."""
+    raw = await Raw.open(port)
+    raw.writer.write(HEALTH + b"POST /say HTTP/1.1\r\n" + HOST + b"Content-Length: 9\r\n\r\nmess")
+    raw.writer.write_eof()
+    assert b'"ok"' in await raw.rest()
+    await eventually(lambda: not server.connections)
+
+
 async def test_pipeline_has_an_end(port: int, server: HttptoolsServer) -> None:
     """Who sends without end and does not wait is closed."""
     raw = await Raw.open(port)

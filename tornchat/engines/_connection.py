@@ -84,8 +84,11 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client will send no more. A long stream ends; what else was asked for is still answered."""
         self._eof = True
-        if self._requests.receiving is not None:  # in the middle of a body
+        cut, self._requests.receiving = self._requests.receiving, None  # in the middle of its body
+        if cut is not None and cut is self._current:
             self.abort()
+        elif cut is not None:
+            self._queue.remove(cut)
         return self._current is not None and not self._held
 
     def pause_writing(self) -> None:
