@@ -192,6 +192,18 @@ async def test_what_is_kept_but_not_delivered_is_not_replayed(file: Path) -> Non
             assert texts(heard) == ["1", "2"]
 
 
+async def test_the_beginning_is_where_pages_begin(file: Path) -> None:
+    """Between a step of retention and the loop's knowledge of it, `since=all` and an old id give the same."""
+    async with opened(file, history_count=1) as broker:
+        start = broker.cursor
+        with patch.object(broker, "trimmed"):
+            await broker.publish(say("1", "2", "3"))
+            while await broker._read(Store.first) < 3:
+                await asyncio.sleep(0.001)
+            assert texts(await replay(broker, start)) == ["1", "2", "3"]
+            assert texts(await replay(broker, await broker.before(None))) == ["1", "2", "3"]
+
+
 async def test_commit_that_was_reported_as_failed_is_delivered(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -76,7 +76,7 @@ class SqliteBroker:
     async def look(self) -> None:
         """See `Broker.look`."""
         self._epochs = Epochs(await self._read(Store.epochs))
-        self.tail_begins(await self._read(Store.last))
+        self._tail = Run(await self._read(Store.last) + 1)
 
     async def copy_to(self, path: Path) -> None:
         """A consistent copy, also beside a running server."""
@@ -103,11 +103,11 @@ class SqliteBroker:
         return self._tail.after(sequence, rooms)
 
     async def before(self, rooms: Rooms, last: int | None = None) -> str:
-        through = self._tail.last
         if last is None:
-            sequence = min(await self._read(Store.first) - 1, through)
+            # What retention has just taken from the file may still be in the tail, and `page` would give it.
+            sequence = min(await self._read(Store.first), self._tail.first) - 1
         else:
-            sequence = await self._read(Store.before, last, through, rooms)
+            sequence = await self._read(Store.before, last, self._tail.last, rooms)
         return self._epochs.place_id(sequence)
 
     # Called by the writer, on the loop.
@@ -117,12 +117,8 @@ class SqliteBroker:
         self._problem = None
         if epochs is not self._epochs:
             self._epochs = epochs
-            self.tail_begins(last)
+            self._tail = Run(last + 1)
             self._reader.submit(self._close_reading)
-
-    def tail_begins(self, last: int) -> None:
-        """What is newer than `last` will be in memory."""
-        self._tail = Run(last + 1)
 
     def committed(self, kept: list[Event], batch: list[Request], answers: list[list[Receipt]]) -> None:
         """A batch is kept: deliver it, and answer."""
