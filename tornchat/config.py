@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import difflib
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
-from tornchat.errors import ConfigError
+from tornchat.errors import ConfigError, near_match
 
 Parser = Callable[[str], Any]
 
@@ -77,6 +76,7 @@ class Config:
 
 OPTIONS = {option.name: option for option in dataclasses.fields(Config)}
 TYPES = {name: kind for name, kind in get_type_hints(Config).items() if name in OPTIONS}
+SEE_HELP = "--help lists the options"
 CHOICES = {
     "durability": ("process", "power"),
     "engine": ("httptools", "tornado"),
@@ -129,8 +129,8 @@ class _Parser(argparse.ArgumentParser):
         unknown = message.removeprefix("unrecognized arguments: ")
         if unknown != message:
             flag = unknown.split("=")[0].split()[0]
-            raise ConfigError(f"unknown option {flag}", _near(flag, self._option_string_actions))
-        raise ConfigError(message, "--help lists the options")
+            raise ConfigError(f"unknown option {flag}", near_match(flag, self._option_string_actions, SEE_HELP))
+        raise ConfigError(message, SEE_HELP)
 
 
 def _flags() -> argparse.ArgumentParser:
@@ -166,7 +166,7 @@ def _from_file(path: Path) -> dict[str, Any]:
         if name.startswith("_") or isinstance(value, types.ModuleType):
             continue
         if name not in OPTIONS:
-            raise ConfigError(f"{path}: unknown option {name}", _near(name, OPTIONS))
+            raise ConfigError(f"{path}: unknown option {name}", near_match(name, OPTIONS, SEE_HELP))
         values[name] = _check(name, value, str(path))
     return values
 
@@ -190,7 +190,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
             name = variable.removeprefix("TORNCHAT_").lower()
             if name not in OPTIONS:
                 known = [f"TORNCHAT_{option.upper()}" for option in OPTIONS]
-                raise ConfigError(f"unknown option {variable}", _near(variable, known))
+                raise ConfigError(f"unknown option {variable}", near_match(variable, known, SEE_HELP))
             values[name] = _parse(name, text, variable)
     return values
 
@@ -236,11 +236,6 @@ def _as_text(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _near(name: str, known: Any) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {near[0]}?" if near else "--help lists the options"
 
 
 if __name__ == "__main__":

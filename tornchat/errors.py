@@ -14,6 +14,8 @@ Raised anywhere, translated in one place: `handlers/_base.py` for HTTP, `__main_
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import ClassVar
 
 
@@ -64,3 +66,9 @@ class Unavailable(TornchatError):
 
 class ConfigError(TornchatError):
     """Raised when the server cannot start with the options that it was given."""
+
+
+def near_match(name: str, known: Iterable[str], otherwise: str) -> str:
+    """A remedy for a name that is not known: the known one that it looks like, or else `otherwise`."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise

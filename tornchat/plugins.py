@@ -6,13 +6,12 @@ are helpers of their neighbours.
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from tornchat.errors import BadRequest
+from tornchat.errors import BadRequest, near_match
 
 
 @cache
@@ -30,11 +29,6 @@ def load(package: str, name: str) -> ModuleType:
     """
     if name not in names(package):
         kind = package.rpartition(".")[2].removesuffix("s")
-        raise BadRequest(f"there is no {kind} {name[:40]!a}", one_of(name, names(package)))
+        remedy = near_match(name, names(package), f"use one of {', '.join(names(package))}")
+        raise BadRequest(f"there is no {kind} {name[:40]!a}", remedy)
     return import_module(f"{package}.{name}")
-
-
-def one_of(name: str, known: tuple[str, ...]) -> str:
-    """A remedy for a name that is not known: the near match, or all there are."""
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"use one of {', '.join(known)}"
