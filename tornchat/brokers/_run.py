@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from tornchat.brokers import Rooms
 from tornchat.event import Event
 
@@ -18,6 +20,7 @@ class Run:
         self.last = first - 1
         self.bytes = 0
         self._events: dict[int, Event] = {}
+        self._sizes: deque[int] = deque()
 
     def __len__(self) -> int:
         return len(self._events)
@@ -29,13 +32,14 @@ class Run:
         """The next event."""
         self.last += 1
         self._events[self.last] = event
-        self.bytes += size(event)
+        self._sizes.append(size(event))
+        self.bytes += self._sizes[-1]
 
     def pop_first(self) -> Event:
         """Forget the oldest event."""
         event = self._events.pop(self.first)
         self.first += 1
-        self.bytes -= size(event)
+        self.bytes -= self._sizes.popleft()
         return event
 
     def after(self, sequence: int, rooms: Rooms) -> list[Event]:

@@ -119,6 +119,7 @@ class Connection(asyncio.Protocol):
         if exchange is not self._current:
             return  # the connection was lost meanwhile
         self._current = None
+        exchange.delegate = None  # they hold each other; so the memory is free at once, without the collector
         self._held = False
         if not exchange.keep_alive or not exchange.received or (self._eof and not self._queue):
             self._transport.close()

@@ -89,7 +89,11 @@ class Requests:
             raise HTTPInputError("a header behind the body")
         self._count += 1
         self._grow(len(name) + len(value) + 4)
-        self._headers.add(name.decode("latin1"), value.strip(b" \t").decode("latin1"))  # RFC 9112, 5.1
+        header, text = name.decode("latin1"), value.strip(b" \t").decode("latin1")  # RFC 9112, 5.1
+        if header in self._headers:
+            self._headers.add(header, text)
+        else:
+            self._headers[header] = text  # llhttp has checked it; `add` would do so again, 1 µs each
 
     def _grow(self, size: int) -> None:
         self._size += size
