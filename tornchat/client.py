@@ -13,6 +13,16 @@ from tornchat.formats import Format
 Reason = Literal["gone", "slow", "shutdown"]
 
 
+class BatchQueue(Queue[bytes | None]):
+    """Tornado's, with an empty list where it has an empty deque, which takes 700 bytes."""
+
+    def _init(self) -> None:
+        self._queue = []
+
+    def _get(self) -> bytes | None:
+        return self._queue.pop(0)  # type: ignore[no-any-return]
+
+
 class Client:
     """A listener as the hub sees it: bytes go in by `offer`, its `/listen` handler takes them out.
 
@@ -22,6 +32,19 @@ class Client:
         backlog_bytes: how much may wait for it before it counts as slow.
         abort: cuts its connection at once.
     """
+
+    __slots__ = (  # 250 bytes less for each
+        "_backlog_bytes",
+        "abort",
+        "backlog",
+        "closed",
+        "closed_at",
+        "flush_began",
+        "flushed_at",
+        "format",
+        "queue",
+        "rooms",
+    )
 
     def __init__(
         self,
@@ -34,7 +57,7 @@ class Client:
         self.rooms = rooms
         self.format = format
         self.abort = abort
-        self.queue: Queue[bytes | None] = Queue()  # None is the end
+        self.queue = BatchQueue()  # None is the end
         self.backlog = 0  # bytes offered and not yet taken by the socket
         self.closed: Reason | None = None
         self.closed_at = 0.0

@@ -138,20 +138,6 @@ async def test_pipeline_has_an_end(port: int, server: HttptoolsServer) -> None:
     await eventually(lambda: not server.connections)
 
 
-async def test_pipeline_behind_a_stream_has_an_end(port: int, server: HttptoolsServer, hub: Hub) -> None:
-    """A listener is read from, so as to see it go; what it sends is not kept without end."""
-    for data in (
-        HEALTH * 200,
-        b"POST /say HTTP/1.1\r\n" + HOST + b"Content-Length: 9000000\r\n\r\n" + b"x" * 3_000_000,
-    ):
-        listener = await Raw.get(port, "/listen", version="1.1")
-        await listener.until(b"\r\n\r\n")
-        assert len(hub.clients) == 1
-        listener.writer.write(data)
-        await listener.rest()
-        await eventually(lambda: not hub.clients)
-
-
 async def test_garbage_behind_a_stream_does_not_hide_the_end(port: int, hub: Hub) -> None:
     """The stream goes on, and that the client leaves is seen."""
     async with listening(port) as listener:

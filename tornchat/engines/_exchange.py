@@ -20,6 +20,7 @@ from tornado.httputil import (
 )
 from tornado.iostream import StreamClosedError
 
+NO_HEADERS = HTTPHeaders()  # in place of those that nobody will look at again
 MAX_BODY_BYTES = 100 * 1024 * 1024  # Tornado's own limit; handlers have lower ones
 
 
@@ -76,6 +77,21 @@ class Exchange(HTTPConnection):
     def set_max_body_size(self, max_body_size: int) -> None:
         """The limit for this request."""
         self.max_body_size = max_body_size
+
+    def deliver(self) -> None:
+        """The delegate has all, and its handler takes over. Delegate and exchange hold each other: let go, they
+        are free memory when the handler is done; else only when the garbage collector comes.
+        """
+        delegate, self.delegate = self.delegate, None
+        self.delivered = True
+        assert delegate is not None
+        delegate.finish()
+
+    def hold(self) -> None:
+        """The response will be long, and the last: see `Engine.hold`."""
+        self.keep_alive = False
+        self.headers = NO_HEADERS
+        self.wire.hold()
 
     def closed(self) -> None:
         """The client has gone away."""

@@ -40,6 +40,10 @@ class Requests:
         self.in_head = False
         self.receiving: Exchange | None = None  # whose body is coming
 
+    def stop(self) -> None:
+        """Nothing more will be fed; what was for it is free memory."""
+        del self._parser, self._headers
+
     def feed(self, data: bytes) -> None:
         """Raises:
         Malformed: nothing that follows can be understood.

@@ -69,6 +69,6 @@ async def start(app: Application, sockets: Sequence[socket.socket], max_connecti
 
 def hold(request: HTTPServerRequest) -> Callable[[], None]:
     """See `Engine.hold`."""
-    wire = cast(Exchange, request.connection).wire
-    wire.hold()
-    return wire.abort
+    exchange = cast(Exchange, request.connection)
+    exchange.hold()
+    return exchange.wire.abort
