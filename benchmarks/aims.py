@@ -34,18 +34,15 @@ def _figure(figure: str) -> Callable[[Round, str], float]:
 AIMS = [
     Aim("9,001 says/s: acknowledged", "say", (1,), 100, True, _figure("held"), " %"),
     Aim("9,001 says/s: p99 to `ok.`", "say", (1,), 10, False, _figure("say p99"), " ms"),
-    Aim(
-        "saturated fan-out, of Go's with a mutex", "saturated", (100,), 2.5, True, _ratio("deliveries", "Go, mutex")
+    *(
+        Aim(f"{kind} fan-out, of {peer}", kind, listeners, wanted, True, _ratio("deliveries", peer))
+        for kind in ("saturated", "flooded")
+        for peer, listeners, wanted in [
+            ("Go, mutex", (100,), 2.5),
+            ("Go, mutex", (1_000, 5_000), 10),
+            ("nchan", (1_000, 5_000), 5),
+        ]
     ),
-    Aim(
-        "saturated fan-out, of Go's with a mutex",
-        "saturated",
-        (1_000, 5_000),
-        10,
-        True,
-        _ratio("deliveries", "Go, mutex"),
-    ),
-    Aim("saturated fan-out, of nchan's", "saturated", (1_000, 5_000), 5, True, _ratio("deliveries", "nchan")),
     Aim(
         "p50 at 100 messages/s, of Go's with a mutex", "paced", (100,), 1.5, False, _ratio("hear p50", "Go, mutex")
     ),

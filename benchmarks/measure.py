@@ -45,7 +45,7 @@ def _by_load(server: servers.Server, run: servers.Running, scenario: Scenario, s
         f"-address=127.0.0.1:{run.port}",
         f"-accept={server.accept}",
         f"-listeners={scenario.listeners}",
-        f"-speakers={SPEAKERS}",
+        f"-speakers={scenario.speakers}",
         f"-rate={scenario.rate}",
         f"-window={scenario.window}",
         f"-pause={scenario.pause_ms}ms",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from benchmarks.report import cell
 from benchmarks.results import Results
-from benchmarks.scenarios import Scenario
+from benchmarks.scenarios import FLOOD, SPEAKERS, Scenario
 from benchmarks.servers import Server
 
 PANEL_WIDTH, COLUMNS, ROW, HEAD, MARGIN = 460, 2, 20, 34, 16
@@ -16,7 +16,8 @@ NAME_WIDTH, VALUE_WIDTH = 130, 90
 COLOURS = ["#1b6ca8", "#6bb1e0", "#c9c9c9", "#8a8a8a", "#d98c3f"]
 FIGURES = {  # of a kind of load: what it is called, the figure, its format
     "say": ("says/s", "says", ",.0f"),
-    "saturated": ("deliveries/s at saturation", "deliveries", ",.0f"),
+    "saturated": (f"deliveries/s, {SPEAKERS} speakers", "deliveries", ",.0f"),
+    "flooded": (f"deliveries/s, {FLOOD} speakers", "deliveries", ",.0f"),
     "paced": ("p50 until heard (less is better)", "hear p50", ".2f ms"),
     "idle": ("memory per listener (less is better)", "memory", ".1f KiB"),
 }

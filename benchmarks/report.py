@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks.aims import AIMS, verdict
 from benchmarks.measure import Figures
 from benchmarks.results import Results
-from benchmarks.scenarios import SPEAKERS, WINDOW, Scenario
+from benchmarks.scenarios import FLOOD, SPEAKERS, WINDOWS, Scenario
 from benchmarks.servers import Server
 
 Column = tuple[str, str, str]  # heading, figure, format
@@ -17,10 +17,20 @@ Column = tuple[str, str, str]  # heading, figure, format
 TITLES = {
     "say": "One listener: `/say`",
     "wrk": "`/say` at saturation, by wrk",
-    "saturated": "Fan-out at saturation",
+    "saturated": f"Fan-out at saturation, {SPEAKERS} speakers",
+    "flooded": f"Fan-out at saturation, {FLOOD} speakers",
     "paced": "Fan-out at the same rate of deliveries",
     "idle": "Idle listeners",
 }
+FAN_OUT = [
+    ("deliveries/s", "deliveries", ",.0f"),
+    ("says/s", "says", ",.0f"),
+    ("heard p50", "hear p50", ".0f ms"),
+    ("server CPU", "cpu", ".0f %"),
+    ("server CPU per delivery", "cpu each", ".2f µs"),
+    ("load's CPU per delivery", "load each", ".2f µs"),
+    ("lost", "lost", ",.0f"),
+]
 COLUMNS: dict[str, list[Column]] = {
     "say": [
         ("success", "held", ".2f %"),
@@ -33,14 +43,8 @@ COLUMNS: dict[str, list[Column]] = {
         ("lost", "lost", ",.0f"),
     ],
     "wrk": [("says/s", "says", ",.0f")],
-    "saturated": [
-        ("deliveries/s", "deliveries", ",.0f"),
-        ("says/s", "says", ",.0f"),
-        ("server CPU", "cpu", ".0f %"),
-        ("server CPU per delivery", "cpu each", ".2f µs"),
-        ("load's CPU per delivery", "load each", ".2f µs"),
-        ("lost", "lost", ",.0f"),
-    ],
+    "saturated": FAN_OUT,
+    "flooded": FAN_OUT,
     "paced": [
         ("heard p50", "hear p50", ".2f ms"),
         ("heard p99", "hear p99", ".2f ms"),
@@ -67,11 +71,11 @@ def markdown(
             f"Made by `make bench`: {how}; Python {platform.python_version()}, {os.cpu_count()} cores, which the"
             " servers share with the load. Compare within this run, not with other machines.",
             "",
-            f"Latency counts from when a message was to be said. {SPEAKERS} connections say; at saturation each"
-            " says the next when the last is acknowledged, while fewer than"
-            f" {WINDOW} messages have yet to be heard by all. CPU and memory are of the server's processes (100 %"
-            " is one core); Go may use all cores. A delivery is lost if its message was acknowledged and the"
-            " listener missed it, or heard it twice or in another order than others.",
+            "Latency counts from when a message was to be said. At saturation each speaker says the next when the"
+            " last is acknowledged, while so many messages have yet to be heard by all:"
+            f" {WINDOWS[SPEAKERS]} with {SPEAKERS} speakers, {WINDOWS[FLOOD]:,} with {FLOOD}. CPU and memory are of"
+            " the server's processes (100 % is one core); Go may use all cores. A delivery is lost if its message"
+            " was acknowledged and the listener missed it, or heard it twice or in another order than others.",
             "",
             "![the main figures](results.svg)",
             *_aims(results, scenarios, servers, scale),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SPEAKERS = 64
-WINDOW = 2 * SPEAKERS  # messages that not all have heard: one for each speaker is on its way, and one waits
+FLOOD = 512  # enough to saturate each server; at 64 speakers tornchat still batches more the more is said
+WINDOWS = {64: 128, 512: 2048}  # messages that not all have heard
 PAUSE_MS = (
     1  # where only throughput counts, the load looks this often, which leaves more of the machine to the server
 )
@@ -19,6 +20,7 @@ class Scenario(NamedTuple):
     listeners: int
     rate: float = 0
     window: int = 0
+    speakers: int = SPEAKERS
     pause_ms: int = 0
 
     @property
@@ -40,9 +42,10 @@ def scenarios(scale: int = 1) -> list[Scenario]:
     crowds = [crowd // scale for crowd in (100, 1_000, 5_000)]
     return [
         Scenario("say", 1, rate=9_001),
-        Scenario("say", 1, window=WINDOW),
+        Scenario("say", 1, window=WINDOWS[SPEAKERS]),
         Scenario("wrk", 0),
-        *(Scenario("saturated", crowd, window=WINDOW, pause_ms=PAUSE_MS) for crowd in crowds),
+        *(Scenario("saturated", crowd, window=WINDOWS[SPEAKERS], pause_ms=PAUSE_MS) for crowd in crowds),
+        *(Scenario("flooded", crowd, window=WINDOWS[FLOOD], pause_ms=PAUSE_MS, speakers=FLOOD) for crowd in crowds),
         *(Scenario("paced", crowd, rate=DELIVERIES / scale / crowd) for crowd in crowds),
         *(Scenario("idle", crowd // scale) for crowd in (1_000, 10_000)),
     ]

@@ -7,12 +7,13 @@ from unittest.mock import patch
 
 import pytest
 
+from tests.support import eventually
 from tornchat import formats
 from tornchat.client import Client
 from tornchat.config import Config
 from tornchat.event import Event, message
 from tornchat.formats import Format
-from tornchat.hub import Hub
+from tornchat.hub import CLIENTS_A_TURN, Hub
 from tornchat.server import make_hub
 
 PLAIN, SSE = formats.named("plain"), formats.named("sse")
@@ -75,6 +76,40 @@ async def test_joins_after_what_was_noted(hub: Hub) -> None:
     await asyncio.sleep(0)
     assert early.heard() == [b"a 1\r\n", b"a 2\r\n"]
     assert late.heard() == [b"a 2\r\n"]
+
+
+async def test_loop_turns_while_many_are_fed(hub: Hub) -> None:
+    """A long fan-out yields, and is still one order for everybody: what is said in between comes after it, to
+    those who have joined in between too, and to those only who have not left.
+    """
+    clients = [joined(hub, "lobby") for _ in range(3 * CLIENTS_A_TURN)]
+    await hub.publish([event("1")])
+    await asyncio.sleep(0)
+    fed = [client for client in clients if client.queue.qsize()]
+    assert len(fed) == CLIENTS_A_TURN
+    await hub.publish([event("2")])
+    late = joined(hub, "lobby")
+    gone = next(client for client in clients if client not in fed)
+    hub.leave(gone)
+    await hub.publish([event("3")])
+    await eventually(lambda: late.queue.qsize() and all(c.queue.qsize() == 3 for c in clients if c is not gone))
+    clients.remove(gone)
+    assert {b"".join(filter(None, client.heard())) for client in clients} == {b"a 1\r\na 2\r\na 3\r\n"}
+    assert late.heard() == [b"a 3\r\n"]
+    assert gone.heard() == [None]
+
+
+async def test_stop_feeds_everybody_first(hub: Hub) -> None:
+    """A shutdown in the middle of a long fan-out cuts nobody short."""
+    clients = [joined(hub, "lobby") for _ in range(3 * CLIENTS_A_TURN)]
+    await hub.publish([event("1")])
+    await asyncio.sleep(0)
+    await hub.publish([event("2")])
+    hub.close_clients()
+    assert {b"".join(filter(None, client.heard())) for client in clients} == {b"a 1\r\na 2\r\n"}
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert all(not client.queue.qsize() for client in clients)
 
 
 async def test_entered_is_not_joined(hub: Hub) -> None:

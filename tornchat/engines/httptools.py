@@ -19,6 +19,8 @@ from tornchat.engines import BACKLOG
 from tornchat.engines._connection import Connection
 from tornchat.engines._exchange import Exchange
 
+ACCEPTS_A_TURN = 8
+
 
 class HttptoolsServer:
     """All connections, and one timer that ends those that take too long."""
@@ -37,7 +39,10 @@ class HttptoolsServer:
         """Begin to accept."""
         loop = asyncio.get_running_loop()
         for sock in sockets:
-            self._servers.append(await loop.create_server(lambda: Connection(self), sock=sock, backlog=BACKLOG))
+            # uvloop accepts one connection a turn of the loop from each socket, so that under load a new one
+            # waited for all that came before it, seconds in a flood: so each is listened on several times.
+            for each in (sock, *(sock.dup() for _ in range(ACCEPTS_A_TURN - 1))):
+                self._servers.append(await loop.create_server(lambda: Connection(self), sock=each, backlog=BACKLOG))
         self._sweeper.start()
 
     def stop_accepting(self) -> None:
