@@ -18,7 +18,7 @@ from unittest.mock import patch
 import pytest
 
 from tests.brokers.test_contract import replay, say, texts, trimmed
-from tests.support import eventually
+from tests.support import DEADLINE, eventually
 from tornchat import brokers
 from tornchat.brokers import _store, _trimmed, sqlite
 from tornchat.brokers._store import Store
@@ -226,6 +226,19 @@ async def test_commit_that_was_reported_as_failed_is_delivered(
         await broker.publish(say("3"))
         assert texts(delivered) == ["1", "2", "3"]
         assert receipt.id == delivered[1].id
+    caplog.clear()
+
+
+async def test_mistake_of_ours_is_answered(file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The writer goes on, and the log says what it was."""
+    async with opened(file) as broker:
+        with (
+            patch.object(Store, "append", side_effect=KeyError("a mistake")),
+            pytest.raises(Unavailable, match="broke"),
+        ):
+            await asyncio.wait_for(broker.publish(say("1")), DEADLINE)
+        await broker.publish(say("2"))
+    assert "KeyError: 'a mistake'" in caplog.text
     caplog.clear()
 
 

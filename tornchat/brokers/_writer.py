@@ -99,8 +99,8 @@ class Writer:
     def _run(self) -> None:
         try:
             self._open()
-        except ERRORS as error:
-            self._tell(self._ready.set_exception, ConfigError(*explain(self._path, error)))
+        except Exception as error:
+            self._tell(self._ready.set_exception, ConfigError(*self._explain(error)))
             return
         self._tell(self._ready.set_result, None)
         try:
@@ -145,9 +145,9 @@ class Writer:
                     self._tell(self._owner.trimmed, first)
                 if not (store.shrink() or first is not None) or not self._requests.empty():
                     break
-        except ERRORS as error:
+        except Exception as error:
             self._close()
-            self._report(batch, explain(self._path, error))
+            self._report(batch, self._explain(error))
 
     def _open(self) -> Store:
         """Open the file, and go on with its history if it is the one that we know."""
@@ -180,6 +180,13 @@ class Writer:
             except sqlite3.Error:
                 pass  # it is closed because it failed
             self._store = None
+
+    def _explain(self, error: Exception) -> tuple[str, str]:
+        """What is wrong, and what to do. A mistake of ours must not end the thread: all would wait for it."""
+        if isinstance(error, ERRORS):
+            return explain(self._path, error)
+        logger.error("uncaught while writing %s", self._path, exc_info=error)
+        return "something broke in the server", "its log says what; try again"
 
     def _report(self, batch: list[Request], problem: tuple[str, str]) -> None:
         if not self._failing:
