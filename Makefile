@@ -10,7 +10,7 @@ run: $(VENV)/core  ## the server on port 4000
 	@$(BIN)/python -m tornchat --config conf/dev.py
 
 test: $(VENV)/test  ## all tests, and the coverage of the core
-	@tests/system-parts curl ip chromium
+	@tests/system-parts curl ip chromium redis-server nginx
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run -m pytest
 	@$(BIN)/python -m coverage combine -q

@@ -9,6 +9,8 @@ here = Path(__file__).parent
 version = re.search(r'__version__ = "(.+)"', (here / "tornchat/__init__.py").read_text())
 assert version is not None, "tornchat/__init__.py does not say __version__"
 
+REDIS = ["redis[hiredis]>=8,<9"]  # brokers/_redis.py uses its connection without its client
+
 setup(
     name="tornchat",
     version=version[1],
@@ -25,8 +27,10 @@ setup(
         "uvloop>=0.22; sys_platform != 'win32' and platform_python_implementation == 'CPython'",
     ],
     extras_require={
+        "redis": REDIS,
         # pytest-tornasync 0.6 uses hooks that pytest 10 removes.
         "test": [
+            *REDIS,
             "pytest>=9,<10",
             "pytest-tornasync==0.6.0.post2",
             "hypothesis>=6.155",

@@ -39,6 +39,16 @@ def test_platform_port() -> None:
     assert config.load([], {"PORT": "5000", "TORNCHAT_PORT": "5001"}).port == 5001
 
 
+def test_platform_redis(tmp_path: Path) -> None:
+    """REDIS_URL counts where nobody has said otherwise: it may be there for another program."""
+    environ = {"REDIS_URL": "redis://host:6379"}
+    assert config.load([], environ).broker == "redis://host:6379"
+    path = write(tmp_path, "broker = 'memory://'")
+    assert config.load(["--config", path], environ).broker == "memory://"
+    assert config.load([], environ | {"TORNCHAT_BROKER": "memory://"}).broker == "memory://"
+    assert config.load([], {"REDIS_URL": ""}).broker == "memory://"
+
+
 @pytest.mark.parametrize("argv", [["--port", "4001"], ["--port=4001"], ["--port=1", "--port=4001"]], ids=" ".join)
 def test_flags_with_and_without_equals(argv: list[str]) -> None:
     """Both spellings; of several the last."""

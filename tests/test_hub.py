@@ -224,3 +224,22 @@ def test_sweeps_often_enough() -> None:
     """A short timeout is watched more closely than once a second."""
     assert make_hub(Config())._sweeper.callback_time == 1000
     assert make_hub(Config(heartbeat=0.4))._sweeper.callback_time == 100
+
+
+async def test_what_is_said_of_the_stream_is_for_all(hub: Hub) -> None:
+    """A reset that the broker finds out about reaches every listener, whatever its rooms."""
+    clients = [joined(hub, "lobby"), joined(hub, "ops", "ci", format=SSE), joined(hub)]
+    hub.deliver([Event("", "reset", {}, "1-1")])
+    await asyncio.sleep(0)
+    assert [b"reset" in (client.heard()[0] or b"") for client in clients] == [True, True, True]
+
+
+async def test_counts_listeners_by_room(hub: Hub) -> None:
+    """Who hears two rooms counts in both; who hears all counts for itself."""
+    joined(hub, "lobby", "ops")
+    gone = joined(hub, "lobby")
+    joined(hub, "lobby", format=SSE)
+    joined(hub)
+    assert await hub.listeners() == {"lobby": 3, "ops": 1, "*": 1}
+    hub.leave(gone)
+    assert (await hub.listeners())["lobby"] == 2

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 from tornchat import config, server
 from tornchat.commands import COMMANDS, run
-from tornchat.errors import TornchatError
+from tornchat.errors import TornchatError, report
 from tornchat.event import clean
+from tornchat.processes import Parent
 
 
 class _Formatter(logging.Formatter):
@@ -31,16 +32,30 @@ def main() -> int:
         if argv and argv[0] in COMMANDS:
             run(argv[0], argv[1:], lambda rest: config.load(rest, os.environ))
             return 0
-        options = config.load(argv, os.environ)
-        handler = logging.StreamHandler()
-        handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-        logging.basicConfig(level=options.log_level.upper(), handlers=[handler])
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(server.serve(options))
+        return _serve(config.load(argv, os.environ))
     except TornchatError as error:
-        print(f"tornchat: {error}", file=sys.stderr)
-        return 2
-    return 0
+        return report(error)
+
+
+def _serve(options: config.Config) -> int:
+    process = " [%(process)d]" if options.processes != 1 else ""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter(f"%(asctime)s{process} %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=options.log_level.upper(), handlers=[handler])
+    count = server.count_processes(options)
+    sockets = server.bind(options)
+
+    def work(ready: Callable[[], None], parent: int | None = None) -> None:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(server.serve(options, sockets, ready, parent))
+
+    def greet() -> None:
+        server.greet(sockets)
+
+    if options.processes == 1:
+        work(greet)
+        return 0
+    return Parent(work, count, sockets, greet, options.drain_seconds).run()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -100,7 +100,7 @@ async def backup(config: Config, arguments: argparse.Namespace) -> None:
     await broker.look()
     try:
         if not isinstance(broker, Copying):
-            raise ConfigError(f"{config.broker} has no file", "print it with `history`")
+            raise ConfigError(f"{brokers.scheme(config)}:// has no file", "print it with `history`")
         if arguments.file.exists():
             raise ConfigError(f"{arguments.file} exists", "name a file that does not")
         await broker.copy_to(arguments.file)

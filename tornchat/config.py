@@ -35,7 +35,13 @@ class Config:
     broker: str = _option(
         "memory://",
         "Where messages are kept: memory:// forgets at the end, sqlite:///name.db does not"
-        " (sqlite:////folder/name.db with an absolute path).",
+        " (sqlite:////folder/name.db with an absolute path), redis://host:6379/0 (rediss:// with TLS, unix:///path)"
+        " is for several processes and machines. Without this option it is REDIS_URL, if the environment has that.",
+    )
+    processes: int = _option(
+        1,
+        "Processes that share the port; 0: one for each core. More than one need Redis as their broker.",
+        most=1024,
     )
     durability: str = _option(
         "process",
@@ -93,7 +99,8 @@ def load(argv: Sequence[str], environ: Mapping[str, str]) -> Config:
     """
     flags = vars(_flags().parse_args(argv))
     path = flags.pop("config")
-    values = _from_file(Path(path)) if path else {}
+    values: dict[str, Any] = {"broker": environ["REDIS_URL"]} if environ.get("REDIS_URL") else {}
+    values |= _from_file(Path(path)) if path else {}
     values |= _from_environ(environ)
     values |= {name: _parse(name, text, f"--{name}") for name, text in flags.items()}
     for name, choices in CHOICES.items():

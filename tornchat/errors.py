@@ -15,8 +15,11 @@ Raised anywhere, translated in one place: `handlers/_base.py` for HTTP, `__main_
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
 from typing import ClassVar
+
+CANNOT_START = 2  # the exit code of a process that was told the impossible
 
 
 class TornchatError(Exception):
@@ -66,6 +69,12 @@ class Unavailable(TornchatError):
 
 class ConfigError(TornchatError):
     """Raised when the server cannot start with the options that it was given."""
+
+
+def report(error: TornchatError) -> int:
+    """Say on the terminal why the process ends. Returns its exit code."""
+    print(f"tornchat: {error}", file=sys.stderr)
+    return CANNOT_START
 
 
 def near_match(name: str, known: Iterable[str], otherwise: str) -> str:

@@ -9,18 +9,21 @@ batches by itself, without a timer. A tick for many clients goes on in the next 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from time import monotonic
 
 from tornado.ioloop import PeriodicCallback
 
 from tornchat.brokers import Broker, Receipt
 from tornchat.client import Client, Reason
+from tornchat.errors import Unavailable
 from tornchat.event import ALL_ROOMS, Event
 from tornchat.formats import Format
 
 CLIENTS_A_TURN = 64  # fed in one turn of the loop: about half a millisecond
+ANNOUNCE_SECONDS = 5.0  # after which other processes know at the latest who listens here
 FAREWELL_SECONDS = 1.0  # how long a slow client's socket may take to drain and hear `bye`
 
 
@@ -54,15 +57,18 @@ class Hub:
         self._heartbeats = heartbeats
         limits = [write_timeout, *filter(None, heartbeats.values())]
         self._sweeper = PeriodicCallback(self.sweep, min(1.0, *(s / 4 for s in limits)) * 1000)
+        self._announcer = PeriodicCallback(self._announce, ANNOUNCE_SECONDS * 1000)
 
     async def start(self) -> None:
         """Open the broker and begin to watch over the clients."""
         await self.broker.start(self.deliver)
         self._sweeper.start()
+        self._announcer.start()
 
     async def stop(self) -> None:
         """Close the broker."""
         self._sweeper.stop()
+        self._announcer.stop()
         await self.broker.stop()
 
     async def publish(self, events: Sequence[Event], key: str | None = None) -> Sequence[Receipt]:
@@ -117,6 +123,24 @@ class Hub:
         for client in self.clients:
             client.close("shutdown")
 
+    async def listeners(self) -> Mapping[str, int]:
+        """How many listen in each room, in all processes that share the store; `*` are those who hear all.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+        here: Counter[str] = Counter()
+        for feed in self._feeds.values():
+            for room in feed.rooms:
+                here[room] += len(feed.clients)
+        return await self.broker.announce(here)
+
+    async def _announce(self) -> None:
+        try:
+            await self.listeners()
+        except Unavailable:
+            pass  # the broker tells of it
+
     def sweep(self) -> None:
         """Send heartbeats into silence, and end who hangs. One timer serves all clients."""
         now = monotonic()
@@ -152,9 +176,14 @@ class Hub:
         events, self._noted = self._noted, []
         batches: dict[Feed, list[bytes]] = {}
         for event in events:
-            for room in (event.room, ALL_ROOMS):
-                for feed in self._feeds_by_room.get(room, ()):
-                    batches.setdefault(feed, []).append(feed.format.encode(event))
+            for feed in self._hearers(event.room):
+                batches.setdefault(feed, []).append(feed.format.encode(event))
         for feed, parts in batches.items():
             data = b"".join(parts)
             self._feeding.extend((client, data) for client in feed.clients)
+
+    def _hearers(self, room: str) -> Iterable[Feed]:
+        """Who hears what is said in a room; all of them, where it is said of the stream itself."""
+        if not room:
+            return self._feeds.values()
+        return chain(*(self._feeds_by_room.get(r, ()) for r in (room, ALL_ROOMS)))

@@ -8,7 +8,7 @@ import os
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, cast
 
@@ -62,25 +62,66 @@ class App(Application):
         return BoundedBody(self, inner, request, self._context)
 
 
-async def serve(config: Config) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. A second signal ends the process at once.
+def count_processes(config: Config) -> int:
+    """How many processes are to share the port.
 
     Raises:
-        ConfigError: an address cannot be listened on, or the broker cannot be opened.
+        ConfigError: more than one are wanted, and the broker is each one's own.
+    """
+    if config.processes != 1 and not brokers.from_url(config).shared:
+        raise ConfigError(
+            f"processes is {config.processes}, and {brokers.scheme(config)}:// is of one process alone",
+            'let them share a Redis, broker = "redis://…", or set processes to 1',
+        )
+    return config.processes or len(os.sched_getaffinity(0))
+
+
+def greet(sockets: Sequence[socket.socket]) -> None:
+    """Say that it runs, and what to type."""
+    port = sockets[0].getsockname()[1]
+    print(f"tornchat listens on port {port}. Type: curl -N localhost:{port}/listen", flush=True)
+
+
+async def serve(
+    config: Config, sockets: Sequence[socket.socket], ready: Callable[[], None], parent: int | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. A second signal ends the process at once.
+
+    Args:
+        sockets: what `bind` returned.
+        ready: called once it serves.
+        parent: a descriptor that becomes readable when the process is to stop.
+
+    Raises:
+        ConfigError: the broker cannot be opened.
     """
     stop = _stop_by_signal()
+    if parent is not None:
+        _stop_with(parent, stop)
     max_connections = config.max_connections or _raise_descriptor_limit() - RESERVED_DESCRIPTORS
     engine = cast(Engine, plugins.load(engines.__name__, config.engine))
     hub = make_hub(config)
     context = Context(hub, config, engine.hold)
     app = App(context)
-    sockets = bind(config)
-    await hub.start()
+    if not await _started(hub, stop):
+        return
     server = await engine.start(app, sockets, max_connections)
-    port = sockets[0].getsockname()[1]
-    print(f"tornchat listens on port {port}. Type: curl -N localhost:{port}/listen", flush=True)
+    ready()
     await stop.wait()
     await drain(context, server)
+
+
+async def _started(hub: Hub, stop: asyncio.Event) -> bool:
+    """Start the hub, unless a stop comes first: the broker may have to wait for its store."""
+    starting = asyncio.create_task(hub.start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        starting.cancel()
+        return False
+    await starting
+    return True
 
 
 def bind(config: Config) -> list[socket.socket]:
@@ -155,6 +196,17 @@ def _stop_by_signal() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
     return stop
+
+
+def _stop_with(parent: int, stop: asyncio.Event) -> None:
+    """Stop too when the process at the other end of the pipe has ended."""
+    loop = asyncio.get_running_loop()
+
+    def on_end() -> None:
+        loop.remove_reader(parent)
+        stop.set()
+
+    loop.add_reader(parent, on_end)
 
 
 def _has_ipv6() -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -17,9 +18,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, rule, run_state_machine_as_test
 
-from tests.brokers.test_contract import URLS
+from tests.brokers.test_contract import KINDS, URLS, publish
 from tornchat import formats
-from tornchat.brokers import sqlite
+from tornchat.brokers import _redis_follower, redis, sqlite
 from tornchat.client import Client
 from tornchat.config import Config
 from tornchat.event import Event, message
@@ -53,10 +54,13 @@ class Life(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        self.tail = patch.object(sqlite, "TAIL_EVENTS", 3)  # most of the past is in the file alone
-        self.tail.start()
+        self.patches = ExitStack()  # most of the past is in the store alone, and retention is quick
+        self.patches.enter_context(patch.object(sqlite, "TAIL_EVENTS", 3))
+        self.patches.enter_context(patch.object(_redis_follower, "TAIL_EVENTS", 3))
+        self.patches.enter_context(patch.object(redis, "TRIM_SECONDS", 0.001))
         self.loop = asyncio.new_event_loop()
         self.folder = tempfile.TemporaryDirectory()
+        self.url = URLS[self.scheme](Path(self.folder.name))
         self.said: list[Event] = []
         self.number = 0
         self.open: list[Listener] = []
@@ -66,8 +70,7 @@ class Life(RuleBasedStateMachine):
         return self.loop.run_until_complete(coroutine)
 
     async def start_hub(self) -> None:
-        url = URLS[self.scheme](Path(self.folder.name))
-        self.hub = make_hub(Config(broker=url, history_count=HISTORY))
+        self.hub = make_hub(Config(broker=self.url, history_count=HISTORY))
         deliver = self.hub.deliver
 
         def remember(events: Any) -> None:
@@ -84,7 +87,7 @@ class Life(RuleBasedStateMachine):
         self.number += count
         events = [message({"message": text, "room": room}, max_bytes=99) for text in texts]
         before = len(self.said)
-        receipts = self.run(self.hub.publish(events, key))
+        receipts = self.run(publish(self.hub.broker, events, key))
         if key is None:
             assert [r.id for r in receipts] == [e.id for e in self.said[before:]]
             assert len(receipts) == count
@@ -183,12 +186,12 @@ class Life(RuleBasedStateMachine):
             if expected and self.place(listener.cursor) < self.place(expected[-1]):
                 raise AssertionError("a listener did not hear the last of its messages")
         self.run(self.hub.stop())
-        self.tail.stop()
+        self.patches.close()
         self.loop.close()
         self.folder.cleanup()
 
 
-@pytest.mark.parametrize("scheme", URLS)
+@pytest.mark.parametrize("scheme", KINDS)
 def test_life(scheme: str) -> None:
     """No divergence from the list."""
     machine = type("Life", (Life,), {"scheme": scheme})

@@ -5,7 +5,7 @@ What each must promise stands in tests/brokers/test_contract.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from tornchat import plugins
@@ -18,6 +18,9 @@ KEY_SECONDS = 24 * 60 * 60  # how long an Idempotency-Key is remembered
 Rooms = frozenset[str] | None  # None: all of them
 
 
+MAX_ROOMS = 1000  # that `Broker.rooms` tells of
+
+
 class Receipt(NamedTuple):
     """What a speaker is told of an event that is kept."""
 
@@ -26,8 +29,17 @@ class Receipt(NamedTuple):
     at: str
 
 
+class Kept(NamedTuple):
+    """What is kept of a room."""
+
+    messages: int
+    last_id: str
+
+
 class Broker(Protocol):
     """Keeps events, in one order for everybody, and hands them on."""
+
+    shared: bool  # whether several processes may keep in it what all of them hear
 
     @property
     def cursor(self) -> str:
@@ -71,6 +83,22 @@ class Broker(Protocol):
             Unavailable: the store cannot be read now.
         """
 
+    async def rooms(self) -> Mapping[str, Kept]:
+        """What is kept of each room, at the most of those `MAX_ROOMS` that were last spoken in.
+
+        Raises:
+            Unavailable: the store cannot be read now.
+        """
+
+    async def announce(self, listeners: Mapping[str, int]) -> Mapping[str, int]:
+        """Say how many listen in each room of this process, and learn how many do in all that share the store.
+
+        What a process announced counts for half a minute, or until its stop.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+
     async def before(self, rooms: Rooms, last: int | None = None) -> str:
         """The id after which the `last` kept events of these rooms come; None: all that are kept.
 
@@ -85,12 +113,20 @@ def from_url(config: Config) -> Broker:
     Raises:
         ConfigError: there is none of that scheme.
     """
-    scheme, separator, _ = config.broker.partition("://")
-    if not separator:
+    if "://" not in config.broker:
         raise ConfigError(f"broker = {config.broker!r} is no URL", 'write it as "memory://"')
+    name = scheme(config)
     try:
-        module = plugins.load(__name__, scheme)
+        module = plugins.load(__name__, name)
     except BadRequest as error:
         raise ConfigError(f"broker: {error.error}", error.remedy) from None
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"broker: {name}:// needs {error.name}", f"pip install 'tornchat[{name}]'") from None
     broker: Broker = module.open(config)
     return broker
+
+
+def scheme(config: Config) -> str:
+    """Which broker it is, without what else its URL says: that may be a password."""
+    name = config.broker.partition(":")[0]
+    return "redis" if name in ("rediss", "unix") else name

@@ -175,6 +175,11 @@ class Store:
             newest = sorted((row for rows in found for row in rows), reverse=True)[:last]
         return int(newest[-1][0]) - 1 if newest else through
 
+    def rooms(self, most: int) -> list[tuple[str, int, int]]:
+        """Of each room its name, how many events are kept, and the last sequence; those last spoken in."""
+        query = "SELECT room, count(*), max(sequence) FROM events GROUP BY room ORDER BY 3 DESC LIMIT ?"
+        return self._sql.execute(query, (most,)).fetchall()
+
     def copy_to(self, path: Path) -> None:
         """A consistent copy, also of a file that is being written to."""
         self._sql.execute("VACUUM INTO ?", (str(path),))

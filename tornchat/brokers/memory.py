@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
 
-from tornchat.brokers import KEY_SECONDS, Deliver, Receipt, Rooms
+from tornchat.brokers import KEY_SECONDS, MAX_ROOMS, Deliver, Kept, Receipt, Rooms
 from tornchat.brokers._epochs import Epochs
 from tornchat.brokers._run import Run
 from tornchat.brokers._trimmed import Trimmed
@@ -19,6 +19,8 @@ MAX_KEYS = 100_000  # of a day; the oldest go first
 class MemoryBroker:
     """Delivers inside `publish`, so what it says is heard in one order and without a task."""
 
+    shared = False
+
     def __init__(self, *, history_age: float, history_count: int, history_bytes: int) -> None:
         self._history_age = history_age
         self._history_count = history_count
@@ -26,6 +28,7 @@ class MemoryBroker:
         self._epochs = Epochs([(0, Epochs.draw())])
         self._run = Run()
         self._trimmed = Trimmed()
+        self._rooms: dict[str, tuple[int, int]] = {}  # how many events, the last sequence; last spoken in last
         self._keys: dict[str, tuple[float, list[Receipt]]] = {}  # in the order of their first use
 
     @property
@@ -58,6 +61,8 @@ class MemoryBroker:
         for event in events:
             event = event.kept(self._epochs.event_id(self._run.last + 1), event.at or now)
             self._run.append(event)
+            count, _ = self._rooms.pop(event.room, (0, 0))
+            self._rooms[event.room] = (count + 1, self._run.last)
             kept.append(event)
         self._trim()
         self._deliver(kept)
@@ -72,6 +77,13 @@ class MemoryBroker:
         if sequence is None:
             return [Event("", "reset", {}, self.cursor)]
         return [*self._trimmed.gap(sequence, rooms, self._epochs), *self._run.after(sequence, rooms)]
+
+    async def rooms(self) -> Mapping[str, Kept]:
+        newest = list(self._rooms.items())[-MAX_ROOMS:]
+        return {room: Kept(count, self._epochs.event_id(last)) for room, (count, last) in newest}
+
+    async def announce(self, listeners: Mapping[str, int]) -> Mapping[str, int]:
+        return listeners
 
     async def before(self, rooms: Rooms, last: int | None = None) -> str:
         if last is None:
@@ -88,7 +100,13 @@ class MemoryBroker:
         while len(run) and (
             len(run) > self._history_count or run.bytes > self._history_bytes or run[run.first].at < oldest
         ):
-            self._trimmed.remove(run.pop_first().room, run.first - 1)
+            room = run.pop_first().room
+            self._trimmed.remove(room, run.first - 1)
+            count, last = self._rooms[room]
+            if count > 1:
+                self._rooms[room] = (count - 1, last)
+            else:
+                del self._rooms[room]
 
     def _forget_keys(self) -> None:
         while self._keys:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tornchat.brokers import Deliver, Receipt, Rooms
+from tornchat.brokers import MAX_ROOMS, Deliver, Kept, Receipt, Rooms
 from tornchat.brokers._epochs import Epochs
 from tornchat.brokers._lock import Lock
 from tornchat.brokers._run import Run
@@ -34,6 +34,8 @@ Result = TypeVar("Result")
 
 class SqliteBroker:
     """The loop's side; `Writer` is the thread's."""
+
+    shared = False
 
     def __init__(self, path: Path, *, durability: str, limits: Limits, patience: float) -> None:
         self._path = path
@@ -109,6 +111,13 @@ class SqliteBroker:
         else:
             sequence = await self._read(Store.before, last, self._tail.last, rooms)
         return self._epochs.place_id(sequence)
+
+    async def rooms(self) -> Mapping[str, Kept]:
+        rows = await self._read(Store.rooms, MAX_ROOMS)
+        return {room: Kept(count, self._epochs.event_id(last)) for room, count, last in rows}
+
+    async def announce(self, listeners: Mapping[str, int]) -> Mapping[str, int]:
+        return listeners
 
     # Called by the writer, on the loop.
 

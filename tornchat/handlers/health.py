@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from tornchat import __version__
+from tornchat import __version__, brokers
 from tornchat.handlers._base import BaseHandler
 
 
@@ -20,7 +20,7 @@ class HealthHandler(BaseHandler):
             "version": __version__,
             "uptime": round(monotonic() - self.context.started_at, 3),
             "listeners": len(self.hub.clients),
-            "broker": self.config.broker.partition(":")[0],
+            "broker": brokers.scheme(self.config),
         }
         if problem:
             answer["problem"] = problem  # listeners still hear each other's silence: it is no 503
