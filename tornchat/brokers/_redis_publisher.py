@@ -63,7 +63,10 @@ class Publisher:
         self._waiting.append(Request(arguments, size, answer))
         self._bytes += size
         self._wake.set()
-        return await answer
+        try:
+            return await answer
+        finally:
+            del answer  # it would hold its error, whose traceback holds this frame and the text, until the next gc
 
     async def run(self) -> NoReturn:
         """Send, for ever."""

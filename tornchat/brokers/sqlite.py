@@ -87,7 +87,10 @@ class SqliteBroker:
     async def publish(self, events: Sequence[Event], key: str | None = None) -> Sequence[Receipt]:
         answer: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
         self._writer.put(Request(Said(events, key), answer))
-        return await answer
+        try:
+            return await answer
+        finally:
+            del answer  # it would hold its error, whose traceback holds this frame and the text, until the next gc
 
     async def page(self, after: str, rooms: Rooms) -> Sequence[Event]:
         epochs = self._epochs
