@@ -1,10 +1,10 @@
-"""What keeping costs: says per second and the time to `ok.`, by broker and number of connections.
+"""What keeping costs, by broker: says per second and the time to `ok.` by number of connections, then fan-out.
 
     python -m benchmarks.brokers [--seconds 3] [--rounds 3]
 
-A closed loop: each connection says the next message when the last is acknowledged. The brokers take turns in each
-round, so that what else the machine does meets all of them; the median of the rounds is printed, as Markdown, with
-the ratio to memory. The load comes from this process, the server is another, which suits two cores.
+The first table is a closed loop: each connection says the next message when the last is acknowledged; the load is
+this process, the server another, which suits two cores. The others are those of bench.py. The brokers take turns in
+each round, so that what else the machine does meets all of them; medians are printed, as Markdown.
 """
 
 from __future__ import annotations
@@ -12,13 +12,16 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from typing import NamedTuple
+
+from benchmarks import report, servers
+from benchmarks.measure import measure
+from benchmarks.results import Results
+from benchmarks.scenarios import scenarios
 
 REQUEST = (
     b"POST /say HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -26,11 +29,8 @@ REQUEST = (
 )
 WARM_UP_SECONDS = 0.5
 CONNECTIONS = (1, 16, 128)
-BROKERS = {
-    "memory": ["--broker=memory://"],
-    "sqlite, process": ["--broker=sqlite:///{folder}/process.db", "--durability=process"],
-    "sqlite, power": ["--broker=sqlite:///{folder}/power.db", "--durability=power"],
-}
+FAN_OUT = ("saturated", "flooded", "paced")
+LISTENERS = (100, 1_000)
 
 
 class Figures(NamedTuple):
@@ -66,7 +66,7 @@ class Speaker(asyncio.Protocol):
         self._transport.write(REQUEST)
 
 
-async def measure(port: int, connections: int, seconds: float) -> Figures:
+async def measure_says(port: int, connections: int, seconds: float) -> Figures:
     """Load the server for so long."""
     loop = asyncio.get_running_loop()
     times: list[float] = []
@@ -84,48 +84,58 @@ async def measure(port: int, connections: int, seconds: float) -> Figures:
     return Figures(len(times) / took, *(1000 * ordered[int(len(ordered) * p)] for p in (0.5, 0.99)))
 
 
-def run(flags: list[str], connections: int, seconds: float) -> Figures:
+def run(server: servers.Server, connections: int, seconds: float) -> Figures:
     """One server, started for this and ended after it."""
-    command = [sys.executable, "-m", "tornchat", "--port=0", "--log-level=warning", *flags]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        match = re.search(r"port (\d+)", server.stdout.readline())
-        assert match, "the server did not start"
-        figures = asyncio.run(measure(int(match[1]), connections, seconds))
-        server.terminate()
-    return figures
+    with servers.running(server) as running:
+        return asyncio.run(measure_says(running.port, connections, seconds))
 
 
 def main() -> None:
-    """Measure all, and print a table."""
+    """Measure all, and print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=3.0, help="of each run (default 3)")
     parser.add_argument("--rounds", type=int, default=3, help="of which the median counts (default 3)")
     arguments = parser.parse_args()
+    subprocess.run([servers.HERE / "setup"], check=True)
+    servers.build()
+    brokers = [broker for broker in servers.brokers() if not broker.missing]
     rounds = f"median of {arguments.rounds} runs of {arguments.seconds:g} s"
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {rounds}\n")
+    says(brokers, arguments.rounds, arguments.seconds)
+    fan_out(brokers, arguments.rounds, arguments.seconds)
+
+
+def says(brokers: list[servers.Server], rounds: int, seconds: float) -> None:
+    """The first table."""
     print("| connections | broker | says/s | of memory | p50 ms | p99 ms |")
     print("|---:|---|---:|---:|---:|---:|")
     for connections in CONNECTIONS:
-        runs: dict[str, list[Figures]] = {name: [] for name in BROKERS}
-        for _ in range(arguments.rounds):
-            for name, flags in BROKERS.items():
-                with tempfile.TemporaryDirectory() as folder:
-                    own = [flag.format(folder=folder) for flag in flags]
-                    runs[name].append(run(own, connections, arguments.seconds))
-        ratios = {
-            name: statistics.median(
+        runs: dict[str, list[Figures]] = {broker.name: [] for broker in brokers}
+        for _ in range(rounds):
+            for broker in brokers:
+                runs[broker.name].append(run(broker, connections, seconds))
+        for name, figures in runs.items():
+            ratio = statistics.median(
                 mine.rate / memory.rate for mine, memory in zip(figures, runs["memory"], strict=True)
             )
-            for name, figures in runs.items()
-        }
-        for name, figures in runs.items():
             median = Figures(*(statistics.median(values) for values in zip(*figures, strict=True)))
             print(
-                f"| {connections} | {name} | {median.rate:,.0f} | {ratios[name]:.0%} "
+                f"| {connections} | {name} | {median.rate:,.0f} | {ratio:.0%} "
                 f"| {median.p50:.2f} | {median.p99:.2f} |",
                 flush=True,
             )
+
+
+def fan_out(brokers: list[servers.Server], rounds: int, seconds: float) -> None:
+    """The other tables."""
+    results = Results()
+    loads = [load for load in scenarios() if load.kind in FAN_OUT and load.listeners in LISTENERS]
+    for _ in range(rounds):
+        for load in loads:
+            for broker in brokers:
+                results.add(load, broker.name, measure(broker, load, seconds))
+    for kind in FAN_OUT:
+        print("\n".join(report.table(kind, results, loads, brokers)))
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def markdown(
             "",
             "![the main figures](results.svg)",
             *_aims(results, scenarios, servers, scale),
-            *(line for kind in TITLES for line in _table(kind, results, scenarios, servers)),
+            *(line for kind in TITLES for line in table(kind, results, scenarios, servers)),
             "",
         ]
     )
@@ -119,7 +119,8 @@ def _lost(results: Results, scenarios: Sequence[Scenario], name: str) -> str:
     return f"missed by {lost:,.0f} deliveries" if lost else "met"
 
 
-def _table(kind: str, results: Results, scenarios: Sequence[Scenario], servers: Sequence[Server]) -> Iterator[str]:
+def table(kind: str, results: Results, scenarios: Sequence[Scenario], servers: Sequence[Server]) -> Iterator[str]:
+    """One kind of load, a row for each server under each."""
     columns = COLUMNS[kind]
     yield from ("", f"## {TITLES[kind]}", "")
     yield f"| load | server | {' | '.join(heading for heading, _, _ in columns)} |"

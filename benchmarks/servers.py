@@ -60,6 +60,32 @@ def servers() -> list[Server]:
     ]
 
 
+def brokers() -> list[Server]:
+    """tornchat with each broker; Redis counts as part of the server that uses it."""
+    sqlite = "--broker=sqlite:///{folder}/history.db"
+    redis = "--broker=unix://{folder}/redis.sock"
+    return [
+        _on("memory", "--broker=memory://"),
+        _on("sqlite, process", sqlite, "--durability=process"),
+        _on("sqlite, power", sqlite, "--durability=power"),
+        _on("redis", redis),
+        _on("redis, 2 processes", redis, "--processes=2"),
+    ]
+
+
+def _on(name: str, *flags: str) -> Server:
+    def command(port: int, folder: Path) -> list[str]:
+        tornchat = [*TORNCHAT, *(flag.format(folder=folder) for flag in flags), f"--port={port}"]
+        if not name.startswith("redis"):
+            return tornchat
+        # Its child, so that its CPU and memory count.
+        redis = f"redis-server --port 0 --unixsocket {folder}/redis.sock --dir {folder} --save '' >/dev/null"
+        return ["sh", "-c", f'{redis} & exec "$@"', "sh", *tornchat]
+
+    missing = name.startswith("redis") and not shutil.which("redis-server")
+    return Server(name, command, "redis-server is not installed" if missing else "")
+
+
 def build() -> None:
     """Compile the load and the peers."""
     go = shutil.which("go")

@@ -49,6 +49,25 @@ def test_platform_redis(tmp_path: Path) -> None:
     assert config.load([], {"REDIS_URL": ""}).broker == "memory://"
 
 
+@pytest.mark.parametrize(
+    ("environ", "broker", "processes"),
+    [
+        ({}, "memory://", 1),
+        ({"WEB_CONCURRENCY": "4"}, "memory://", 1),
+        ({"REDIS_URL": "redis://h:1", "WEB_CONCURRENCY": "4"}, "redis://h:1", 4),
+        ({"REDIS_URL": "rediss://:p@h:1"}, "rediss://:p@h:1?ssl_cert_reqs=none", 1),
+    ],
+)
+def test_heroku(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], broker: str, processes: int) -> None:
+    """What the platform sets is used: its Redis, and as many processes as it advises where they can share one."""
+    for name in ("REDIS_URL", "WEB_CONCURRENCY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    options = config.load(["--config", str(ROOT / "conf/heroku.py")], environ)
+    assert (options.broker, options.processes) == (broker, processes)
+
+
 @pytest.mark.parametrize("argv", [["--port", "4001"], ["--port=4001"], ["--port=1", "--port=4001"]], ids=" ".join)
 def test_flags_with_and_without_equals(argv: list[str]) -> None:
     """Both spellings; of several the last."""
