@@ -1,5 +1,6 @@
-"""Keeps events in Redis (or Valkey), for all processes and machines that share it: `redis://host`, `rediss://host`
-with TLS, `unix:///path`.
+"""Keeps events in Redis (or Valkey), for all processes and machines that share it.
+
+`redis://host`, `rediss://host` with TLS, `unix:///path`; the rest of the URL is in redis-py's `from_url`.
 
 Every event is an entry of one stream, so Redis gives one order to everybody. Each process has three connections:
 one publishes, one follows the stream, one reads the past; no command is ever repeated. The newest events are also
