@@ -2,7 +2,9 @@
 
     TornchatError
     ├── BadRequest            400  what was sent cannot be understood
-    │   └── InvalidEvent      400  text, name or room breaks a rule of event.py
+    │   └── InvalidEvent      400  an event breaks a rule of event.py or of sources/generic.py
+    ├── Unauthorized          401  a secret or a token is missing or wrong
+    ├── Forbidden             403  what would allow it is not set here
     ├── NotFound              404
     ├── TooLarge              413
     ├── UnsupportedType       415
@@ -40,7 +42,19 @@ class BadRequest(TornchatError):
 
 
 class InvalidEvent(BadRequest):
-    """Raised when an event breaks a rule of event.py."""
+    """Raised when an event breaks a rule of event.py or of sources/generic.py."""
+
+
+class Unauthorized(TornchatError):
+    """Raised when a request does not prove to know a secret or a token."""
+
+    status = 401
+
+
+class Forbidden(TornchatError):
+    """Raised when the operator has not set what would allow it."""
+
+    status = 403
 
 
 class NotFound(TornchatError):

@@ -1,6 +1,6 @@
 """A file is its own registration: what lies in a plug-in folder is found, nothing is listed twice.
 
-The plug-in folders are `formats`, `brokers`, `handlers` and `engines`. Files whose name begins with `_`
+The plug-in folders are `formats`, `sources`, `brokers`, `handlers` and `engines`. Files whose name begins with `_`
 are helpers of their neighbours.
 """
 
