@@ -14,6 +14,24 @@ FORMATS = [pytest.param(formats.named(name), id=name) for name in plugins.names(
 TEXT = st.text(st.characters(exclude_categories=()), min_size=1).filter(lambda t: not clean(t).isspace())
 NAMES = st.text(st.characters(exclude_categories=()), max_size=20).filter(lambda t: not clean(t).startswith("*"))
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=6,
+)
+NAMED = ["project", "ref", "name", "title", "author", "url", "host", "check", "target"]
+FIELDS = st.sampled_from(
+    [*NAMED, "status", "state", "level", "number", "attempt", "duration", "jobs", "cpu", "cores"]
+)
+KINDS = st.sampled_from(["pipeline", "job", "deployment", "push", "tag", "release", "check", "x"])
+OBSERVED = st.builds(
+    lambda type, id, data, kind: Event("ci", type, {"project": "p", "status": "failed", "kind": kind} | data, id),
+    st.sampled_from(["run", "host", "check"]),
+    st.sampled_from(["", "e-1"]),
+    st.dictionaries(FIELDS, JSON),
+    KINDS,
+)
+
 STREAM_EVENTS = [
     Event("", "ready", {"rooms": ["*"], "retry": 1500}, "e-1", "2026-01-01T00:00:00.000Z"),
     Event("", "gap", {"missed": 3}, "e-4"),
@@ -55,3 +73,12 @@ def test_any_text_is_harmless(format: Format, text: str, name: str) -> None:
     assert not set(encoded) & set(map(chr, [*range(10), 11, 12, *range(14, 32), *range(127, 160)]))
     assert "\r" not in encoded.removesuffix("\r\n")
     assert encoded.endswith("\n")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@given(event=OBSERVED)
+def test_strange_observations_are_whole_lines(format: Format, event: Event) -> None:
+    """A run, a host or a check may come from another version; no listener's stream breaks by it."""
+    encoded = format.encode(event)
+    assert encoded == b"" or encoded.endswith(b"\n")
+    assert "\r" not in encoded.decode().removesuffix("\r\n")

@@ -21,6 +21,13 @@ def test_bytes() -> None:
     assert ndjson.encode(event) == expected.encode()
 
 
+def test_a_transient_event_has_no_id() -> None:
+    """What is not kept cannot be resumed from: the field is absent, not empty."""
+    event = Event("hosts", "host", {"host": "web1", "cpu": 3.5}, at="2026-01-01T00:00:00.000Z")
+    expected = b'{"room":"hosts","type":"host","at":"2026-01-01T00:00:00.000Z","host":"web1","cpu":3.5}\n'
+    assert ndjson.encode(event) == expected
+
+
 def test_every_line_has_a_type() -> None:
     """Heartbeats and stream events are objects too."""
     lines = [ndjson.HEARTBEAT, *map(ndjson.encode, STREAM_EVENTS)]

@@ -40,6 +40,15 @@ def parse(data: bytes) -> list[ServerSentEvent]:
         ),
         (Event("", "reset", {}, "e-9"), 'id: e-9\nevent: reset\ndata: {"id":"e-9","type":"reset"}\n\n'),
         (
+            Event("ci", "run", {"kind": "push", "project": "p"}, "e-1", AT),
+            f'id: e-1\nevent: run\ndata: {{"id":"e-1","room":"ci","type":"run","at":"{AT}",'
+            '"kind":"push","project":"p"}\n\n',
+        ),
+        (
+            Event("hosts", "host", {"host": "web1", "cpu": 3.5}, at=AT),
+            f'event: host\ndata: {{"room":"hosts","type":"host","at":"{AT}","host":"web1","cpu":3.5}}\n\n',
+        ),
+        (
             Event("", "bye", {"reason": "slow"}),
             'event: bye\ndata: {"type":"bye","reason":"slow"}\n\n',
         ),
@@ -59,6 +68,16 @@ def test_any_text_comes_back(text: str, name: str) -> None:
     data = json.loads(parsed.data)
     assert data["message"] == clean(text)
     assert data["name"] == event.data["name"]
+
+
+def test_a_transient_event_keeps_the_last_id() -> None:
+    """A browser resumes after the last event that was kept, not at nothing."""
+    kept = Event("ci", "run", {"project": "p"}, "e-7", AT)
+    sample = Event("hosts", "host", {"host": "web1"}, at=AT)
+    assert [(e.event, e.id) for e in parse(sse.encode(kept) + sse.encode(sample))] == [
+        ("run", "e-7"),
+        ("host", "e-7"),
+    ]
 
 
 def test_heartbeat_is_no_event() -> None:

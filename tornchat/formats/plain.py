@@ -6,14 +6,17 @@ begin in the past, but cannot resume exactly.
 
 from __future__ import annotations
 
-from tornchat.event import Event
+from tornchat.event import Event, clean
+from tornchat.formats import _lines
 
 MEDIA_TYPE = "text/plain"
 HEARTBEAT = b"\r\n"
 
+_LINES = {"run": _lines.run, "host": _lines.host, "check": _lines.check}
+
 
 def encode(event: Event) -> bytes:
-    """One line, or nothing for `ready`."""
+    """One line; nothing for `ready`, for samples and for what has no line."""
     data = event.data
     match event.type:
         case "message":
@@ -25,6 +28,11 @@ def encode(event: Event) -> bytes:
             line = "* reset: the history that you ask for is not here; this is live from now on"
         case "bye":
             line = f"* bye: {data['reason']}"
+        case "run" | "host" | "check":
+            line = clean(_LINES[event.type](event))
+            if not line:
+                return b""
+            line = f"* {line}"
         case _:
             return b""
     return line.replace("\n", " ⏎ ").replace("\t", " ").encode() + b"\r\n"
