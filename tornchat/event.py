@@ -55,7 +55,12 @@ class Event:
 
 def timestamp(seconds: float = 0) -> str:
     """The time `seconds` from now, as RFC 3339 in UTC with milliseconds; such texts sort by time."""
-    whole, fraction = divmod(time() + seconds, 1)
+    return rfc3339(time() + seconds)
+
+
+def rfc3339(seconds: float) -> str:
+    """The moment `seconds` after the beginning of 1970, as `timestamp` says it."""
+    whole, fraction = divmod(seconds, 1)
     return f"{_second(int(whole))}.{int(fraction * 1000):03d}Z"
 
 

@@ -1,0 +1,1 @@
+"""What watches servers: checks, heartbeats, and what agents say of their hosts."""
