@@ -10,11 +10,12 @@ run: $(VENV)/core  ## the server on port 4000
 	@$(BIN)/python -m tornchat --config conf/dev.py
 
 test: $(VENV)/test  ## all tests, and the coverage of the core
-	@tests/system-parts curl ip chromium redis-server nginx
+	@tests/system-parts curl ip chromium redis-server nginx prometheus-node-exporter openssl
+	@tests/octokit-examples
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run -m pytest
 	@$(BIN)/python -m coverage combine -q
-	$(BIN)/python -m coverage report --fail-under=100 --show-missing --include='tornchat/event.py,tornchat/hub.py,tornchat/client.py,tornchat/config.py,tornchat/formats/*'
+	$(BIN)/python -m coverage report --fail-under=100 --show-missing --include='tornchat/event.py,tornchat/hub.py,tornchat/client.py,tornchat/config.py,tornchat/formats/*,tornchat/run.py,tornchat/sources/*,tornchat/board/*,tornchat/watch/agents/*,tornchat/watch/host.py,tornchat/watch/hosts.py,tornchat/watch/level.py'
 
 fast: $(VENV)/test  ## the tests that take under a minute together
 	$(BIN)/python -m pytest -m "not browser and not slow"
@@ -39,7 +40,7 @@ $(VENV)/core: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "tornchat needs Python 3.11 or newer: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "this Python cannot make a venv: on Debian, apt-get install python3-venv"; exit 1; }
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dashboard]'
 	@touch $@
 
 $(VENV)/test $(VENV)/lint $(VENV)/redis: $(VENV)/core

@@ -11,6 +11,8 @@ assert version is not None, "tornchat/__init__.py does not say __version__"
 
 REDIS = ["redis[hiredis]>=8,<9"]  # brokers/_redis.py uses its connection without its client
 
+DASHBOARD = ["psutil>=7"]  # this server's own host
+
 setup(
     name="tornchat",
     version=version[1],
@@ -24,13 +26,20 @@ setup(
     install_requires=[
         "tornado>=6.6.1,<6.7",
         "httptools>=0.7",
+        "standardwebhooks>=1.1,<2",
         "uvloop>=0.22; sys_platform != 'win32' and platform_python_implementation == 'CPython'",
     ],
     extras_require={
         "redis": REDIS,
+        "dashboard": DASHBOARD,
         # pytest-tornasync 0.6 uses hooks that pytest 10 removes.
         "test": [
             *REDIS,
+            *DASHBOARD,
+            "glances>=4.5",  # an agent, with the client by which it writes Influx lines
+            "influxdb-client>=1.50",
+            "prometheus-client>=0.26",  # a whole parser, to compare ours with
+            "trustme>=1.2",
             "pytest>=9,<10",
             "pytest-tornasync==0.6.0.post2",
             "hypothesis>=6.155",
@@ -39,7 +48,7 @@ setup(
             "httpx-sse>=0.4",
             "playwright>=1.55",
         ],
-        "lint": ["ruff==0.17.*", "mypy>=2.4", "import-linter>=2.16"],
+        "lint": ["ruff==0.17.*", "mypy>=2.4", "import-linter>=2.16", "types-psutil>=7"],
     },
     entry_points={"console_scripts": ["tornchat = tornchat.__main__:main"]},
     classifiers=[

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +22,7 @@ from tornchat.config import Config
 from tornchat.engines import Engine, Server
 from tornchat.handlers._base import Context
 from tornchat.hub import Hub
-from tornchat.server import App, make_hub
+from tornchat.server import App, make_context, make_hub
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -84,8 +85,16 @@ def engine_module(engine: str) -> Engine:
 
 
 @pytest.fixture
-def context(hub: Hub, config: Config, engine_module: Engine) -> Context:
-    return Context(hub, config, engine_module.hold)
+def context(io_loop: IOLoop, hub: Hub, config: Config, engine_module: Engine) -> Iterator[Context]:
+    context = make_context(hub, config, engine_module)
+
+    async def start() -> None:
+        context.duty.start()
+        await context.dashboard.loaded()
+
+    io_loop.run_sync(start)
+    yield context
+    io_loop.run_sync(context.duty.stop)
 
 
 @pytest.fixture
@@ -133,3 +142,19 @@ def start_server(tmp_path: Path, engine: str) -> Iterator[Callable[..., ServerPr
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def node_exporter() -> Iterator[str]:
+    """A real one; its host:port."""
+    socket, port = bind_unused_port()
+    socket.close()
+    address = f"127.0.0.1:{port}"
+    exporter = subprocess.Popen(
+        ["prometheus-node-exporter", f"--web.listen-address={address}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield address
+    exporter.terminate()
+    exporter.wait()

@@ -178,14 +178,43 @@ def test_environment_mistakes(environ: dict[str, str], error: str) -> None:
     assert str(raised.value) == error
 
 
+def test_secrets_are_not_told(tmp_path: Path) -> None:
+    """They come from the file or the environment, for a command line is seen by all; and no error repeats one."""
+    options = config.load([], {"TORNCHAT_TOKENS": "one,two", "TORNCHAT_HOOK_SECRETS": "gitlab=a,github=b"})
+    assert (options.tokens, options.hook_secrets) == (("one", "two"), ("gitlab=a", "github=b"))
+    with pytest.raises(ConfigError, match="unknown option --tokens"):
+        config.load(["--tokens=one"], {})
+    with pytest.raises(ConfigError, match="notify_url is of another type: it must be text"):
+        config.load(["--config", write(tmp_path, "notify_url = ['https://hooks.example/secret']")], {})
+
+
+def test_truth() -> None:
+    """As people spell it."""
+    assert config.load(["--own-host=true"], {}).own_host is True
+    assert config.load(["--own-host=no"], {}).own_host is False
+    with pytest.raises(ConfigError, match="it must be True or False"):
+        config.load(["--own-host=maybe"], {})
+
+
+def test_what_is_only_for_the_file(tmp_path: Path) -> None:
+    """Who may name a URL may make the server ask it."""
+    path = write(tmp_path, "checks = [{'name': 'a', 'kind': 'tcp', 'target': 'db:5432'}]\nscrape = ['web1:9100']")
+    options = config.load(["--config", path], {})
+    assert ([check.name for check in options.checks], options.scrape) == (["a"], ("web1:9100",))
+    for argv, environ in ((["--scrape=x"], {}), ([], {"TORNCHAT_SCRAPE": "x"})):
+        with pytest.raises(ConfigError, match="unknown option"):
+            config.load(argv, environ)
+
+
 def test_help_lists_every_option(capsys: pytest.CaptureFixture[str]) -> None:
     """With its default."""
     with pytest.raises(SystemExit) as raised:
         config.load(["--help"], {})
     assert raised.value.code == 0
     text = " ".join(capsys.readouterr().out.split())
-    for name in config.OPTIONS:
-        assert f"--{name.replace('_', '-')} VALUE" in text
+    for name, option in config.OPTIONS.items():
+        hidden = option.metadata["secret"] or option.metadata["file_only"]
+        assert (f"--{name.replace('_', '-')} VALUE" in text) != hidden
     assert "Default: 127.0.0.1,::1." in text
     assert "Default: 4000." in text
 

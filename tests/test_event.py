@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tornchat.errors import InvalidEvent, TooLarge
-from tornchat.event import Event, clean, is_id, message, timestamp
+from tornchat.event import Event, clean, is_id, message, rfc3339, timestamp
 
 
 def say(**fields: object) -> Event:
@@ -123,3 +123,16 @@ def test_ids(id: str) -> None:
 def test_no_ids(id: str) -> None:
     """What cannot be one."""
     assert not is_id(id)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "1970-01-01T00:00:00.000Z"),
+        (0.9996, "1970-01-01T00:00:00.999Z"),
+        (1_796_000_000.25, "2026-11-30T00:53:20.250Z"),
+    ],
+)
+def test_any_moment(seconds: float, text: str) -> None:
+    """Cut to milliseconds and never rounded up, so that no moment is said before it came."""
+    assert rfc3339(seconds) == text

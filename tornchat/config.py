@@ -9,78 +9,99 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, get_type_hints
 
 from tornchat.errors import ConfigError, near_match
-
-Parser = Callable[[str], Any]
-
-
-def _option(default: Any, help: str, *, least: float = 0, most: float = 1e12) -> Any:
-    return field(default=default, metadata={"help": help, "least": least, "most": most})
+from tornchat.option import TYPE_NAMES, as_text, check, is_flag, option, parse
+from tornchat.watch.check import Check
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The options of one server."""
 
-    address: tuple[str, ...] = _option(
+    address: tuple[str, ...] = option(
         ("127.0.0.1", "::1"),
         "Addresses to listen on, separated by commas. 0.0.0.0 is every IPv4 address of the machine.",
     )
-    port: int = _option(4000, "Port to listen on; 0 takes a free one and says which.", most=65535)
-    broker: str = _option(
+    port: int = option(4000, "Port to listen on; 0 takes a free one and says which.", most=65535)
+    broker: str = option(
         "memory://",
         "Where messages are kept: memory:// forgets at the end, sqlite:///name.db does not"
         " (sqlite:////folder/name.db with an absolute path), redis://host:6379/0 (rediss:// with TLS, unix:///path)"
         " is for several processes and machines. Without this option it is REDIS_URL, if the environment has that.",
     )
-    processes: int = _option(
+    processes: int = option(
         1,
         "Processes that share the port; 0: one for each core. More than one need Redis as their broker.",
         most=1024,
     )
-    durability: str = _option(
+    durability: str = option(
         "process",
         "What a message that sqlite keeps survives: process (kill -9), or power (a power loss too; slower).",
     )
-    engine: str = _option(
+    engine: str = option(
         "httptools", "What speaks HTTP: httptools (ours, the faster one) or tornado (Tornado's own)."
     )
-    max_connections: int = _option(
+    max_connections: int = option(
         0, "Connections at a time, for httptools; one more is answered 503. 0: as many as descriptors allow."
     )
-    history_age: float = _option(0.0, "Seconds for which messages are kept; 0: for ever.")
-    history_count: int = _option(1_000_000, "Messages kept for replay, at the most.")
-    history_bytes: int = _option(64 * 1024 * 1024, "Bytes that kept messages may take, in memory or in the file.")
-    max_message_bytes: int = _option(
+    history_age: float = option(0.0, "Seconds for which messages are kept; 0: for ever.")
+    history_count: int = option(1_000_000, "Messages kept for replay, at the most.")
+    history_bytes: int = option(64 * 1024 * 1024, "Bytes that kept messages may take, in memory or in the file.")
+    max_message_bytes: int = option(
         64 * 1024, "Longest message, in bytes of UTF-8; a longer one is answered 413.", least=1
     )
-    max_body_bytes: int = _option(
+    max_body_bytes: int = option(
         1024 * 1024, "Longest body of a request, in bytes; a longer one is answered 413.", least=1
     )
-    backlog_bytes: int = _option(
+    backlog_bytes: int = option(
         1024 * 1024, "Bytes that may wait for a listener; past it the listener is closed.", least=1
     )
-    write_timeout: float = _option(
+    write_timeout: float = option(
         10.0, "Seconds that a write to a listener may hang before it is closed.", least=0.1
     )
-    heartbeat: float = _option(
+    heartbeat: float = option(
         15.0,
         "Seconds of silence before an SSE or NDJSON listener hears a heartbeat; 0: never.",
     )
-    heartbeat_plain: float = _option(
+    heartbeat_plain: float = option(
         0.0,
         "The same for plain text, where it is a blank line. Heroku's router needs one within 55 s.",
     )
-    drain_seconds: float = _option(10.0, "Seconds that a stop may take to finish what was begun.")
-    log_level: str = _option("info", "How much is logged: debug, info, warning or error.")
+    hook_secrets: tuple[str, ...] = option(
+        (),
+        "Secrets of webhooks, each as source=secret (gitlab=…, github=…, gitea=…, generic=…); of one source several"
+        " may be valid at once.",
+        secret=True,
+    )
+    tokens: tuple[str, ...] = option(
+        (), "Tokens, of which one must come with what agents write and who reads /hooks/deliveries.", secret=True
+    )
+    trust_loopback: bool = option(
+        False, "Whether this machine needs neither secret nor token. Not behind a proxy: it is this machine too."
+    )
+    checks: tuple[Check, ...] = option(
+        (), "What to check, again and again: see docs/dashboard.md. Only in the file.", file_only=True
+    )
+    scrape: tuple[str, ...] = option(
+        (), "node_exporters to scrape, each as host:port or a URL. Only in the file.", file_only=True
+    )
+    scrape_interval: float = option(15.0, "Seconds between two scrapes of a node_exporter.", least=1)
+    own_host: bool = option(
+        False, "Whether the dashboard shows the host that the server runs on; needs tornchat[dashboard]."
+    )
+    notify_url: str = option(
+        "", "Where to tell of failures and recoveries: a Slack-compatible incoming webhook.", secret=True
+    )
+    drain_seconds: float = option(10.0, "Seconds that a stop may take to finish what was begun.")
+    log_level: str = option("info", "How much is logged: debug, info, warning or error.")
 
 
-OPTIONS = {option.name: option for option in dataclasses.fields(Config)}
+OPTIONS = {field.name: field for field in dataclasses.fields(Config)}
 TYPES = {name: kind for name, kind in get_type_hints(Config).items() if name in OPTIONS}
 SEE_HELP = "--help lists the options"
 CHOICES = {
@@ -117,15 +138,14 @@ def markdown() -> str:
         "Made from `tornchat/config.py` by `make docs`; change it there.",
         "",
         "Later wins: the default, `NAME = value` in the file given by `--config`, the environment"
-        " (`TORNCHAT_NAME`, and `PORT` for `port`), the flag `--name` (`_` may be `-`).",
+        " (`TORNCHAT_NAME`, and `PORT` for `port`), the flag `--name` (`_` may be `-`). Secrets have no flag.",
         "",
         "| option | type | default | what it does |",
         "|---|---|---|---|",
     ]
-    for name, option in OPTIONS.items():
-        lines.append(
-            f"| `{name}` | {_type_name(name)} | `{_as_text(option.default)}` | {option.metadata['help']} |"
-        )
+    for name, field in OPTIONS.items():
+        default = f"`{text}`" if (text := as_text(field.default)) else ""
+        lines.append(f"| `{name}` | {TYPE_NAMES[TYPES[name]]} | {default} | {field.metadata['help']} |")
     return "\n".join(lines) + "\n"
 
 
@@ -149,9 +169,11 @@ def _flags() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
     )
     parser.add_argument("--config", metavar="FILE", default=None, help="a file of NAME = value")
-    for name, option in OPTIONS.items():
+    for name, field in OPTIONS.items():
+        if not is_flag(field):
+            continue
         spellings = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
-        help = f"{option.metadata['help']} Default: {_as_text(option.default)}."
+        help = f"{field.metadata['help']} Default: {as_text(field.default) or 'none'}."
         parser.add_argument(*spellings, dest=name, metavar="VALUE", help=help.replace("%", "%%"))
     return parser
 
@@ -174,7 +196,7 @@ def _from_file(path: Path) -> dict[str, Any]:
             continue
         if name not in OPTIONS:
             raise ConfigError(f"{path}: unknown option {name}", near_match(name, OPTIONS, SEE_HELP))
-        values[name] = _check(name, value, str(path))
+        values[name] = check(OPTIONS[name], TYPES[name], value, str(path))
     return values
 
 
@@ -195,54 +217,15 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
     for variable, text in environ.items():
         if variable.startswith("TORNCHAT_"):
             name = variable.removeprefix("TORNCHAT_").lower()
-            if name not in OPTIONS:
-                known = [f"TORNCHAT_{option.upper()}" for option in OPTIONS]
+            if name not in OPTIONS or OPTIONS[name].metadata["file_only"]:
+                known = [f"TORNCHAT_{o.name.upper()}" for o in OPTIONS.values() if not o.metadata["file_only"]]
                 raise ConfigError(f"unknown option {variable}", near_match(variable, known, SEE_HELP))
             values[name] = _parse(name, text, variable)
     return values
 
 
 def _parse(name: str, text: str, origin: str) -> Any:
-    """The value that a flag or a variable spells."""
-    parsers: dict[Any, Parser] = {
-        int: int,
-        float: float,
-        str: str,
-        tuple[str, ...]: lambda text: text,
-    }
-    try:
-        value = parsers[TYPES[name]](text)
-    except ValueError:
-        value = text
-    return _check(name, value, origin)
-
-
-def _check(name: str, value: Any, origin: str) -> Any:
-    kind = TYPES[name]
-    if kind == tuple[str, ...]:
-        value = value.split(",") if isinstance(value, str) else value
-        if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
-            return tuple(part for v in value if (part := v.strip()))
-    elif kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(value, kind if isinstance(kind, type) else ()) or isinstance(value, bool):
-        raise ConfigError(f"{origin}: {name} is {value!r}", f"it must be {_type_name(name)}")
-    if isinstance(value, int | float):
-        least, most = OPTIONS[name].metadata["least"], OPTIONS[name].metadata["most"]
-        if not least <= value <= most:
-            raise ConfigError(f"{origin}: {name} is {value!r}", f"it must be {least:g} to {most:g}")
-    return value
-
-
-def _type_name(name: str) -> str:
-    names = {int: "a whole number", float: "a number", str: "text", tuple[str, ...]: "a list"}
-    return names[TYPES[name]]
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return parse(OPTIONS[name], TYPES[name], text, origin)
 
 
 if __name__ == "__main__":

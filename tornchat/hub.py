@@ -9,8 +9,9 @@ batches by itself, without a timer. A tick for many clients goes on in the next 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from time import monotonic
 
@@ -21,6 +22,8 @@ from tornchat.client import Client, Reason
 from tornchat.errors import Unavailable
 from tornchat.event import ALL_ROOMS, Event
 from tornchat.formats import Format
+
+logger = logging.getLogger(__name__)
 
 CLIENTS_A_TURN = 64  # fed in one turn of the loop: about half a millisecond
 ANNOUNCE_SECONDS = 5.0  # after which other processes know at the latest who listens here
@@ -47,6 +50,7 @@ class Hub:
 
     def __init__(self, broker: Broker, *, write_timeout: float, heartbeats: dict[Format, float]) -> None:
         self.broker = broker
+        self.watchers: list[Callable[[Sequence[Event]], None]] = []  # called with all that is delivered
         self.clients: set[Client] = set()  # the shared set: everybody whose stream is open
         self._feeds: dict[tuple[frozenset[str] | None, Format], Feed] = {}
         self._feeds_by_room: dict[str, set[Feed]] = {}
@@ -75,12 +79,23 @@ class Hub:
         """Keep `events`, all or none, and deliver them; see `Broker.publish`."""
         return await self.broker.publish(events, key)
 
-    def deliver(self, events: Iterable[Event]) -> None:
-        """Note kept events, in the order of their ids, for the next tick."""
+    async def relay(self, events: Sequence[Event]) -> None:
+        """Deliver `events` without keeping them; see `Broker.relay`. Those of a type that begins with `_` pass
+        between processes, and no client hears them.
+        """
+        await self.broker.relay(events)
+
+    def deliver(self, events: Sequence[Event]) -> None:
+        """Note events, kept ones in the order of their ids, for the next tick."""
         if not self._ticking:
             self._ticking = True
             asyncio.get_running_loop().call_soon(self._tick)
-        self._noted.extend(events)
+        self._noted.extend(event for event in events if event.type[0] != "_")
+        for watch in self.watchers:
+            try:
+                watch(events)
+            except Exception:
+                logger.exception("uncaught in what watches events")  # listeners hear them all the same
 
     def enter(self, client: Client) -> None:
         """Put a client into the shared set; it hears nothing of itself until it joins."""
@@ -180,6 +195,8 @@ class Hub:
                 batches.setdefault(feed, []).append(feed.format.encode(event))
         for feed, parts in batches.items():
             data = b"".join(parts)
+            if not data:
+                continue  # what this format does not show
             self._feeding.extend((client, data) for client in feed.clients)
 
     def _hearers(self, room: str) -> Iterable[Feed]:

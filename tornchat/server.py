@@ -12,14 +12,18 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, cast
 
+from tornado.escape import url_unescape
 from tornado.httputil import HTTPMessageDelegate, HTTPServerRequest
-from tornado.web import Application, RequestHandler
+from tornado.web import Application
 
 from tornchat import brokers, engines, formats, handlers, plugins
 from tornchat.config import Config
+from tornchat.dashboard import Dashboard
+from tornchat.deliveries import Deliveries
+from tornchat.duty import Duty
 from tornchat.engines import BACKLOG, Engine, Server
 from tornchat.errors import ConfigError
-from tornchat.handlers._base import Context, NotFoundHandler, log_request
+from tornchat.handlers._base import BaseHandler, Context, NotFoundHandler, log_request
 from tornchat.handlers._body import BoundedBody
 from tornchat.hub import Hub
 
@@ -43,23 +47,39 @@ def make_hub(config: Config) -> Hub:
     )
 
 
+def make_context(hub: Hub, config: Config, engine: Engine) -> Context:
+    """What the handlers work with, not started."""
+    dashboard = Dashboard(hub)
+    return Context(hub, dashboard, Deliveries(hub), Duty(hub, dashboard, config), config, engine.hold)
+
+
 class App(Application):
     """All URLs, each with the handler that its file in `handlers/` brings, and with bounded bodies."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(cross_origin_protection=True, log_function=log_request)
         self._context = context
-        self._handlers: dict[str, type[RequestHandler]] = {
-            path: handler
-            for name in plugins.names(handlers.__name__)
-            for path, handler in plugins.load(handlers.__name__, name).routes
+        routes = [r for n in plugins.names(handlers.__name__) for r in plugins.load(handlers.__name__, n).routes]
+        self._files: dict[str, type[BaseHandler]] = dict(routes)
+        self._folders: dict[str, type[BaseHandler]] = {
+            path[1:-1]: self._files.pop(path) for path, _ in routes if path != "/" and path.endswith("/")
         }
 
     def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> HTTPMessageDelegate:  # type: ignore[override]
-        """A look-up: Tornado's router tries a list of patterns, which took a tenth of a request's time."""
-        handler = self._handlers.get(request.path, NotFoundHandler)
-        inner = self.get_handler_delegate(request, handler, {"context": self._context})
-        return BoundedBody(self, inner, request, self._context)
+        """A look-up: Tornado's router tries a list of patterns, which took a tenth of a request's time.
+
+        A route that ends with a slash stands for all below it; the rest of the path is the handler's argument.
+        """
+        context, rest, arguments = self._context, "", []
+        handler = self._files.get(request.path)
+        if handler is None:
+            folder, slash, rest = request.path[1:].partition("/")
+            if slash and folder in self._folders:
+                handler, arguments = self._folders[folder], [url_unescape(rest, encoding=None, plus=False)]
+        handler = handler or NotFoundHandler
+        inner = self.get_handler_delegate(request, handler, {"context": context}, arguments)
+        limit = handler.max_body_bytes(context.config, rest)
+        return BoundedBody(self, inner, request, context, limit=limit, takes_gzip=handler.takes_gzip)
 
 
 def count_processes(config: Config) -> int:
@@ -101,10 +121,11 @@ async def serve(
     max_connections = config.max_connections or _raise_descriptor_limit() - RESERVED_DESCRIPTORS
     engine = cast(Engine, plugins.load(engines.__name__, config.engine))
     hub = make_hub(config)
-    context = Context(hub, config, engine.hold)
+    context = make_context(hub, config, engine)
     app = App(context)
     if not await _started(hub, stop):
         return
+    context.duty.start()
     server = await engine.start(app, sockets, max_connections)
     ready()
     await stop.wait()
@@ -172,6 +193,7 @@ async def drain(context: Context, server: Server) -> None:
     await asyncio.sleep(0)  # one step of the loop, which accepts what the kernel has already taken
     server.stop_accepting()
     await _until(lambda: not context.in_flight, monotonic() + seconds / 2)
+    await context.duty.stop()
     hub.close_clients()
     await _until(lambda: not hub.clients, end)
     await server.close()

@@ -309,3 +309,35 @@ async def test_listeners_of_one_process(broker: Broker) -> None:
     """Who listens here is told again; see tests/brokers/test_redis.py for several processes."""
     assert await broker.announce({"lobby": 2, "*": 1}) == {"lobby": 2, "*": 1}
     assert await broker.announce({}) == {}
+
+
+async def test_relayed_is_heard_and_not_kept(broker: Broker, delivered: list[Event]) -> None:
+    """It has a time and no id, and takes no place in the order."""
+    [before] = await publish(broker, say("1"))
+    sample = Event("hosts", "host", {"host": "a", "cpu": 0.5})
+    await broker.relay([sample, sample])
+    await broker.relay([])
+    await publish(broker, say("2"))
+    await eventually(lambda: len(delivered) == 4)
+    assert [event.id != "" for event in delivered if event.type == "host"] == [False, False]
+    assert [event.data for event in delivered if event.type == "host"] == [sample.data] * 2
+    assert all(event.at for event in delivered)
+    assert texts(await replay(broker, before.id)) == ["2"]
+
+
+async def test_save(broker: Broker) -> None:
+    """Any bytes, the last of each name; beside the history, not in it."""
+    assert await broker.saved("board") is None
+    start = broker.cursor
+    for data in (b"", b"\x00\xff" * 1000):
+        await broker.save("board", data)
+        assert await broker.saved("board") == data
+    assert await broker.saved("other") is None
+    assert await replay(broker, start) == []
+
+
+async def test_lease(broker: Broker) -> None:
+    """To oneself it is given again; see tests/brokers/test_redis.py for several processes."""
+    assert await broker.lease("duty", 10)
+    assert await broker.lease("duty", 10)
+    assert await broker.lease("duty", 0)

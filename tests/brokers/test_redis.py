@@ -373,6 +373,34 @@ async def test_who_listens_everywhere(server: RedisServer) -> None:
         assert server.command("HLEN", "{tornchat}:presence") == b":1\r\n"
 
 
+async def test_lease(server: RedisServer) -> None:
+    """One has it, until it gives it up or has been silent for so long."""
+    async with started(server.url) as (one, _), started(server.url) as (two, _):
+        assert await one.lease("duty", 10)
+        assert not await two.lease("duty", 10)
+        assert not await two.lease("duty", 0), "nobody gives up what is another's"
+        assert await two.lease("other", 10)
+        assert await one.lease("duty", 0)
+        assert await two.lease("duty", 0.05)
+        for _ in range(1000):
+            if await one.lease("duty", 10):
+                break
+        else:
+            raise AssertionError("the lease did not run out")
+
+
+async def test_relayed_to_all(server: RedisServer) -> None:
+    """Each process hears it once; one that was cut off for a moment, too."""
+    async with proxied(server) as proxy, started(server.url) as (here, heard), started(proxy.url) as (_, there):
+        await here.relay([Event("hosts", "host", {"n": 1})])
+        await eventually(lambda: len(heard) == len(there) == 1)
+        proxy.cut()
+        await here.relay([Event("hosts", "host", {"n": 2})])
+        await eventually(lambda: len(heard) == len(there) == 2)
+        assert [event.data["n"] for event in there] == [1, 2]
+        assert await history(here) == []
+
+
 @pytest.mark.parametrize(
     ("url", "error"),
     [

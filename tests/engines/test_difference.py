@@ -21,8 +21,7 @@ from tornado.testing import bind_unused_port
 from tornchat import engines, plugins
 from tornchat.config import Config
 from tornchat.engines import Engine, Server
-from tornchat.handlers._base import Context
-from tornchat.server import App, make_hub
+from tornchat.server import App, make_context, make_hub
 
 Answers = list[tuple[int, bytes]]
 
@@ -57,7 +56,7 @@ class Both:
         await self.hub.start()
         engine = cast(Engine, plugins.load(engines.__name__, name))
         sock, self.ports[name] = bind_unused_port()
-        self.servers.append(await engine.start(App(Context(self.hub, config, engine.hold)), [sock], 1000))
+        self.servers.append(await engine.start(App(make_context(self.hub, config, engine)), [sock], 1000))
 
     async def ask(self, name: str, data: bytes) -> Answers:
         """Status and body of each answer to bytes that are sent at once, until the server closes or has nothing

@@ -11,9 +11,9 @@ from typing import NamedTuple, Protocol
 from tornchat import plugins
 from tornchat.config import Config
 from tornchat.errors import BadRequest, ConfigError
-from tornchat.event import Event
+from tornchat.event import Event, timestamp
 
-Deliver = Callable[[Iterable[Event]], None]
+Deliver = Callable[[Sequence[Event]], None]
 KEY_SECONDS = 24 * 60 * 60  # how long an Idempotency-Key is remembered
 Rooms = frozenset[str] | None  # None: all of them
 
@@ -69,6 +69,34 @@ class Broker(Protocol):
 
         Raises:
             Unavailable: the store cannot keep them now.
+        """
+
+    async def relay(self, events: Sequence[Event]) -> None:
+        """Deliver `events` in all processes, and keep nothing: they have no id, and no place in the order.
+
+        Raises:
+            Unavailable: other processes cannot be reached now.
+        """
+
+    async def lease(self, name: str, seconds: float) -> bool:
+        """Whether what `name` stands for is for this process to do, for so many seconds; 0 gives it up.
+
+        Raises:
+            Unavailable: that cannot be known now.
+        """
+
+    async def save(self, name: str, data: bytes) -> None:
+        """Keep `data` beside the history, as durably, in place of what was saved under this name.
+
+        Raises:
+            Unavailable: the store cannot keep it now.
+        """
+
+    async def saved(self, name: str) -> bytes | None:
+        """What was saved last under this name.
+
+        Raises:
+            Unavailable: the store cannot be read now.
         """
 
     async def page(self, after: str, rooms: Rooms) -> Sequence[Event]:
@@ -130,3 +158,9 @@ def scheme(config: Config) -> str:
     """Which broker it is, without what else its URL says: that may be a password."""
     name = config.broker.partition(":")[0]
     return "redis" if name in ("rediss", "unix") else name
+
+
+def relayed(events: Iterable[Event]) -> list[Event]:
+    """The events with the present time, and no id."""
+    now = timestamp()
+    return [event.kept("", event.at or now) for event in events]

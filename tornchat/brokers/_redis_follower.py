@@ -31,6 +31,7 @@ AGAIN_SECONDS = (0.05, 1.0)  # until Redis is tried again: at first, and at the 
 LOG = PREFIX + "log"
 EPOCHS = PREFIX + "epochs"
 META = PREFIX + "meta"
+LIVE = PREFIX + "live"
 
 
 class Follower:
@@ -45,6 +46,7 @@ class Follower:
         self.run_id = ""  # of Redis, to which the epochs belong
         self.problem: tuple[str, str] | None = None
         self.breaks = 0  # how often the connection was lost
+        self._live = b""  # the last that was relayed
         self._changed = False
         self._progress = asyncio.Event()
 
@@ -115,7 +117,9 @@ class Follower:
     async def _open(self) -> None:
         """Find out which history Redis has, and whether it is that which we follow."""
         await self._link.open()
-        [(names, last)] = await self._link.call(script(OPEN, Epochs.draw(), self._link.run))
+        newest = ("XREVRANGE", LIVE, "+", "-", "COUNT", 1)
+        (names, last), live = await self._link.call(script(OPEN, Epochs.draw(), self._link.run), newest)
+        self._live = self._live or (live[0][0] if live else b"0-0")
         if names != self._names:
             epochs = parsed_epochs(names)
             known = bool(self._names) and epochs.sequence(self.cursor, last) == self.tail.last
@@ -138,12 +142,17 @@ class Follower:
         """
         after = f"{self.tail.last}-0"  # always where we are: `$` would skip what came while we were away
         block = int(BLOCK_SECONDS * 1000)
-        read = ("XREAD", "COUNT", READ_EVENTS, "BLOCK", block, "STREAMS", LOG, after)
+        read = ("XREAD", "COUNT", READ_EVENTS, "BLOCK", block, "STREAMS", LOG, LIVE, after, self._live)
         streams, epoch = await self._link.call(read, ("LINDEX", EPOCHS, -1))
         if epoch != self.epoch:
             self._changed = True
-        elif streams:
-            self._follow([parsed(entry) for entry in streams[0][1]])
+            return
+        for name, entries in streams or ():
+            if name == LIVE.encode():
+                self._live = entries[-1][0]
+                self._deliver([parsed(entry)[1] for entry in entries])
+            else:
+                self._follow([parsed(entry) for entry in entries])
 
     def _follow(self, entries: list[tuple[int, Event]]) -> None:
         if entries[0][0] != self.tail.last + 1:  # we were away for longer than history lasts
@@ -173,6 +182,12 @@ def parsed_epochs(names: list[bytes]) -> Epochs:
     """The epochs as Redis has them."""
     pairs = (name.decode().split(":") for name in names)
     return Epochs([(int(began), name) for began, name in pairs])
+
+
+def entry(event: Event, at: str) -> list[str]:
+    """The fields of the event's entry in a stream."""
+    data = json.dumps(event.data, ensure_ascii=False)
+    return ["room", event.room, "type", event.type, "at", at, "data", data]
 
 
 def parsed(entry: Any) -> tuple[int, Event]:

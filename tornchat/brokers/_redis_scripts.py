@@ -9,6 +9,9 @@ All keys begin with one prefix in braces, so that a Redis Cluster keeps them on 
     room:R    stream without fields: the sequences of room R
     removed   sorted set: rooms by the last sequence that retention has taken, see _trimmed.py
     key:K     what was answered to the Idempotency-Key K
+    live      stream: what is relayed and not kept
+    saved:N   what was saved under the name N
+    lease:N   the process to which N is leased, for so long
     presence  hash: of each process a time and its listeners room by room, see `Broker.announce`
 """
 
@@ -181,5 +184,18 @@ for i = 1, #all, 2 do
   else answer[#answer + 1] = listeners end
 end
 return answer
+"""
+)
+
+# A name, a process, and for how many ms → 1 if it is leased to that process. 0 ms: it gives it up.
+LEASE = (
+    COMMON
+    + """
+local lease = prefix .. 'lease:' .. ARGV[1]
+local holder = redis.call('GET', lease)
+if holder and holder ~= ARGV[2] then return 0 end
+if ARGV[3] == '0' then redis.call('DEL', lease)
+else redis.call('SET', lease, ARGV[2], 'PX', ARGV[3]) end
+return 1
 """
 )

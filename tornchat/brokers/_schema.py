@@ -24,6 +24,9 @@ CREATE TABLE trimmed (room TEXT PRIMARY KEY, sequence INTEGER NOT NULL) WITHOUT 
 CREATE TABLE keys (key TEXT PRIMARY KEY, at TEXT NOT NULL, receipts TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX keys_by_age ON keys (at);
 """
+ADDED = (
+    "CREATE TABLE IF NOT EXISTS saved (name TEXT PRIMARY KEY, data BLOB NOT NULL)"  # an older tornchat ignores it
+)
 
 # By the beginning of SQLite's name of the error (sqlite.org/rescode.html).
 PROBLEMS = {
@@ -56,6 +59,7 @@ def connect(path: Path, durability: str) -> sqlite3.Connection:
             for statement in TABLES.split(";\n"):
                 sql.execute(statement)
             sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        sql.execute(ADDED)
         sql.execute(f"PRAGMA user_version = {SCHEMA}")  # always: it shows that one can write
         sql.execute("COMMIT")
     except BaseException:

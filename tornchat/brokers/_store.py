@@ -30,10 +30,11 @@ OTHER_ROOMS = ""  # in the table of what was trimmed: all that are not named the
 
 
 class Said(NamedTuple):
-    """One request's events, as they came to the broker."""
+    """One request's events, as they came to the broker, and what is to be saved beside them."""
 
     events: Sequence[Event]
     key: str | None
+    save: tuple[str, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Store:
                         kept.append(event.kept(epochs.event_id(last + len(kept) + 1), event.at or now))
                     receipts = [Receipt(event.id, event.room, event.at) for event in kept[begin:]]
                     self._remember(said.key, receipts, now)
+                if said.save is not None:
+                    self._sql.execute("INSERT OR REPLACE INTO saved VALUES (?, ?)", said.save)
                 answers.append(receipts)
             self._sql.executemany(
                 "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
@@ -179,6 +182,11 @@ class Store:
         """Of each room its name, how many events are kept, and the last sequence; those last spoken in."""
         query = "SELECT room, count(*), max(sequence) FROM events GROUP BY room ORDER BY 3 DESC LIMIT ?"
         return self._sql.execute(query, (most,)).fetchall()
+
+    def saved(self, name: str) -> bytes | None:
+        """What was saved last under this name."""
+        row = self._sql.execute("SELECT data FROM saved WHERE name = ?", (name,)).fetchone()
+        return bytes(row[0]) if row else None
 
     def copy_to(self, path: Path) -> None:
         """A consistent copy, also of a file that is being written to."""

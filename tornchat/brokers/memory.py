@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from time import monotonic
 
-from tornchat.brokers import KEY_SECONDS, MAX_ROOMS, Deliver, Kept, Receipt, Rooms
+from tornchat.brokers import KEY_SECONDS, MAX_ROOMS, Deliver, Kept, Receipt, Rooms, relayed
 from tornchat.brokers._epochs import Epochs
 from tornchat.brokers._run import Run
 from tornchat.brokers._trimmed import Trimmed
@@ -28,6 +28,7 @@ class MemoryBroker:
         self._epochs = Epochs([(0, Epochs.draw())])
         self._run = Run()
         self._trimmed = Trimmed()
+        self._saved: dict[str, bytes] = {}
         self._rooms: dict[str, tuple[int, int]] = {}  # how many events, the last sequence; last spoken in last
         self._keys: dict[str, tuple[float, list[Receipt]]] = {}  # in the order of their first use
 
@@ -70,6 +71,18 @@ class MemoryBroker:
         if key is not None:
             self._keys[key] = (monotonic(), receipts)
         return receipts
+
+    async def relay(self, events: Sequence[Event]) -> None:
+        self._deliver(relayed(events))
+
+    async def lease(self, name: str, seconds: float) -> bool:
+        return True
+
+    async def save(self, name: str, data: bytes) -> None:
+        self._saved[name] = data
+
+    async def saved(self, name: str) -> bytes | None:
+        return self._saved.get(name)
 
     async def page(self, after: str, rooms: Rooms) -> Sequence[Event]:
         self._trim()

@@ -13,17 +13,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import secrets
+import socket
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from heapq import nlargest
 from typing import Any
 
-from tornchat.brokers import MAX_ROOMS, Deliver, Kept, Receipt, Rooms
+from tornchat.brokers import MAX_ROOMS, Deliver, Kept, Receipt, Rooms, relayed
 from tornchat.brokers._redis import ERRORS, Command, Link, explain, script
-from tornchat.brokers._redis_follower import EPOCHS, META, Follower, parsed, parsed_epochs
+from tornchat.brokers._redis_follower import EPOCHS, LIVE, META, Follower, entry, parsed, parsed_epochs
 from tornchat.brokers._redis_publisher import Publisher
-from tornchat.brokers._redis_scripts import PAGE, PREFIX, PRESENCE, ROOMS, TRIM
+from tornchat.brokers._redis_scripts import LEASE, PAGE, PREFIX, PRESENCE, ROOMS, TRIM
 from tornchat.brokers._run import PAGE_BYTES, PAGE_EVENTS
 from tornchat.brokers._trimmed import TRACKED_ROOMS, Trimmed
 from tornchat.config import Config
@@ -35,6 +37,7 @@ logger = logging.getLogger(__name__)
 READ_SECONDS = 5.0
 PRESENCE_SECONDS = 30  # for which what a process announced counts
 FAREWELL_SECONDS = 1.0
+LIVE_EVENTS = 1000  # relayed and not kept, that a process which was away for a moment may yet read
 TRIM_SECONDS = 1.0
 TRIM_EVENTS = 500  # removed in one script, which holds Redis up for some milliseconds
 
@@ -50,7 +53,8 @@ class RedisBroker:
         self._history_age = history_age
         self._link = Link(url, seconds=READ_SECONDS)
         self._reading = asyncio.Lock()
-        self._process = secrets.token_hex(6)  # among all that share this Redis
+        own = secrets.token_hex(4)
+        self._process = f"{socket.gethostname()}:{os.getpid()}:{own}"  # among all that share this Redis
         self._tasks: list[asyncio.Task[Any]] = []
 
     @property
@@ -86,6 +90,22 @@ class RedisBroker:
 
     async def publish(self, events: Sequence[Event], key: str | None = None) -> Sequence[Receipt]:
         return await self._publisher.publish(events, timestamp(), key)
+
+    async def relay(self, events: Sequence[Event]) -> None:
+        if events:
+            head: Command = ("XADD", LIVE, "MAXLEN", "~", LIVE_EVENTS, "*")
+            await self._read(*([*head, *entry(event, event.at)] for event in relayed(events)))
+
+    async def lease(self, name: str, seconds: float) -> bool:
+        [leased] = await self._read(script(LEASE, name, self._process, int(seconds * 1000)))
+        return bool(leased)
+
+    async def save(self, name: str, data: bytes) -> None:
+        await self._read(("SET", f"{PREFIX}saved:{name}", data))
+
+    async def saved(self, name: str) -> bytes | None:
+        [data] = await self._read(("GET", f"{PREFIX}saved:{name}"))
+        return data  # type: ignore[no-any-return]
 
     async def page(self, after: str, rooms: Rooms) -> Sequence[Event]:
         follower = self._follower

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tornchat.brokers import MAX_ROOMS, Deliver, Kept, Receipt, Rooms
+from tornchat.brokers import MAX_ROOMS, Deliver, Kept, Receipt, Rooms, relayed
 from tornchat.brokers._epochs import Epochs
 from tornchat.brokers._lock import Lock
 from tornchat.brokers._run import Run
@@ -85,12 +85,27 @@ class SqliteBroker:
         await self._read(Store.copy_to, path)
 
     async def publish(self, events: Sequence[Event], key: str | None = None) -> Sequence[Receipt]:
+        return await self._keep(Said(events, key))
+
+    async def _keep(self, said: Said) -> Sequence[Receipt]:
         answer: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
-        self._writer.put(Request(Said(events, key), answer))
+        self._writer.put(Request(said, answer))
         try:
             return await answer
         finally:
             del answer  # it would hold its error, whose traceback holds this frame and the text, until the next gc
+
+    async def relay(self, events: Sequence[Event]) -> None:
+        self._deliver(relayed(events))
+
+    async def lease(self, name: str, seconds: float) -> bool:
+        return True
+
+    async def save(self, name: str, data: bytes) -> None:
+        await self._keep(Said([], None, (name, data)))
+
+    async def saved(self, name: str) -> bytes | None:
+        return await self._read(Store.saved, name)
 
     async def page(self, after: str, rooms: Rooms) -> Sequence[Event]:
         epochs = self._epochs

@@ -13,8 +13,11 @@ from typing import Any
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, format_timestamp
 from tornado.web import Finish, HTTPError, RequestHandler
 
-from tornchat import __version__
+from tornchat import __version__, sources
 from tornchat.config import Config
+from tornchat.dashboard import Dashboard
+from tornchat.deliveries import Deliveries
+from tornchat.duty import Duty
 from tornchat.errors import BadRequest, NotFound, TornchatError
 from tornchat.event import clean
 from tornchat.hub import Hub
@@ -35,15 +38,29 @@ class Context:
     """What a handler works with."""
 
     hub: Hub
+    dashboard: Dashboard
+    deliveries: Deliveries
+    duty: Duty
     config: Config
     hold: Callable[[HTTPServerRequest], Callable[[], None]]  # see Engine.hold
     started_at: float = field(default_factory=monotonic)
     draining: bool = False
     in_flight: set[HTTPServerRequest] = field(default_factory=set)  # answers that a drain waits for
+    secrets: dict[str, list[str]] = field(init=False)  # of webhooks, by source
+
+    def __post_init__(self) -> None:
+        self.secrets = sources.secrets(self.config.hook_secrets)
 
 
 class BaseHandler(RequestHandler):
     """Answers an error with its status and one sentence. The body of a request is bounded in _body.py."""
+
+    takes_gzip = False  # whether a body may be compressed
+
+    @classmethod
+    def max_body_bytes(cls, config: Config, rest: str) -> int:
+        """How long a body may be; `rest` is what follows the route in the path."""
+        return config.max_body_bytes
 
     def initialize(self, context: Context) -> None:
         self.context = context
@@ -94,6 +111,8 @@ class BaseHandler(RequestHandler):
             error, remedy = REMEDIES.get(status_code, (self._reason, REMEDIES[400][1]))
         if status_code == 503:
             self.set_header("Retry-After", "1")
+        if status_code == 401:
+            self.set_header("WWW-Authenticate", "Bearer")
         if status_code == 405:
             self.set_header("Allow", ", ".join(self.allowed_methods()))
         if self.wants_json():
@@ -150,4 +169,5 @@ def log_request(handler: RequestHandler) -> None:
         return
     request = handler.request
     milliseconds = request.request_time() * 1000
-    logger.log(level, "%d %s %s %.1f ms", status, request.method, ascii(request.path), milliseconds)
+    path = "/ping/…" if request.path.startswith("/ping/") else request.path  # what follows is a secret
+    logger.log(level, "%d %s %s %.1f ms", status, request.method, ascii(path), milliseconds)

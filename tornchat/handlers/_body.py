@@ -26,7 +26,7 @@ DISCARD_BYTES = 64 * 1024 * 1024  # longest body that is read just to be answere
 
 
 class BoundedBody(HTTPMessageDelegate):
-    """Passes a request on to its handler; but one whose body is compressed or longer than `max_body_bytes` to
+    """Passes a request on to its handler; but one whose body is compressed or longer than its handler takes to
     that which refuses it.
 
     A long body is read to its end: a client that is still sending when the connection closes does not see the
@@ -34,13 +34,22 @@ class BoundedBody(HTTPMessageDelegate):
     """
 
     def __init__(
-        self, app: Application, inner: HTTPMessageDelegate, request: HTTPServerRequest, context: Context
+        self,
+        app: Application,
+        inner: HTTPMessageDelegate,
+        request: HTTPServerRequest,
+        context: Context,
+        *,
+        limit: int,
+        takes_gzip: bool,
     ) -> None:
         self._app = app
         self._inner = inner
         self._request = request
         self._context = context
-        self._room = context.config.max_body_bytes
+        self._limit = limit
+        self._takes_gzip = takes_gzip
+        self._room = limit
 
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
@@ -50,7 +59,11 @@ class BoundedBody(HTTPMessageDelegate):
             # Tornado compares it as it is written; RFC 9110, 8.3.1: case does not matter.
             media_type, semicolon, parameters = content_type.partition(";")
             headers["Content-Type"] = media_type.lower() + semicolon + parameters
-        if headers.pop("Content-Encoding", "identity").lower() != "identity":
+        coding = headers.get("Content-Encoding", "identity").lower()
+        if coding == "identity":
+            headers.pop("Content-Encoding", None)
+        elif not (coding == "gzip" and self._takes_gzip):
+            del headers["Content-Encoding"]
             self._refuse(UnsupportedType("the body is compressed", "send it as it is"))
             return None
         length = headers.get("Content-Length", "0")
@@ -81,8 +94,7 @@ class BoundedBody(HTTPMessageDelegate):
         self._inner.on_connection_close()
 
     def _refuse_long(self) -> asyncio.Future[None]:
-        limit = self._context.config.max_body_bytes
-        return self._refuse(TooLarge(f"the body is longer than {limit} bytes", "send it in parts"))
+        return self._refuse(TooLarge(f"the body is longer than {self._limit} bytes", "send it in parts"))
 
     def _refuse(self, error: TornchatError) -> asyncio.Future[None]:
         """From here on it is the other handler's. Returns what is done when that has answered."""
