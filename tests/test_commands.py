@@ -70,6 +70,21 @@ async def test_what_history_prints_import_reads(start_server: Start, broker: str
     assert without_id(tornchat("history", other).stdout) == without_id(printed)
 
 
+async def test_import_reads_what_a_ci_reported(start_server: Start, broker: str, tmp_path: Path) -> None:
+    """All that is kept, not messages alone."""
+    server = start_server(broker, "--trust-loopback=true")
+    status, _ = await post(
+        server.port, "/hooks/generic", b'{"project": "shop", "status": "ok"}', "application/json"
+    )
+    assert status == 204
+    printed = tornchat("history", broker).stdout
+    other = f"--broker=sqlite:///{tmp_path}/other.db"
+    assert tornchat("import", other, stdin=printed).returncode == 0
+    [before], [after] = objects(printed), objects(tornchat("history", other).stdout)
+    assert before["type"] == "run"
+    assert {**before, "id": ""} == {**after, "id": ""}
+
+
 async def test_import_needs_the_server_to_stop(start_server: Start, broker: str) -> None:
     """Refused, with the remedy."""
     start_server(broker)

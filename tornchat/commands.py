@@ -21,6 +21,8 @@ from tornchat.event import Event, check_room, is_id, message
 from tornchat.formats import ndjson
 
 BATCH_LINES = 1000
+HEAD = ("id", "room", "type", "at")
+OTHERS = ("run", "host", "check")  # types of events that are kept beside messages
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
@@ -164,9 +166,13 @@ def _event(line: bytes, config: Config) -> Event:
         fields = json.loads(line)
     except ValueError:
         raise BadRequest("it is not JSON", "") from None
-    if not isinstance(fields, dict) or fields.get("type") != "message":
+    if not isinstance(fields, dict) or fields.get("type") not in ("message", *OTHERS):
         raise BadRequest("it is no message", "")
-    event = message(fields, max_bytes=config.max_message_bytes)
+    if fields["type"] == "message":
+        event = message(fields, max_bytes=config.max_message_bytes)
+    else:
+        data = {name: value for name, value in fields.items() if name not in HEAD}
+        event = Event(check_room(str(fields.get("room"))), fields["type"], data)
     at = fields.get("at")
     return replace(event, at=at) if isinstance(at, str) and _TIMESTAMP.fullmatch(at) else event
 

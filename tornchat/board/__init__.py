@@ -7,6 +7,7 @@ on the order in which observations of its runs come, nor on repeats: see `_merge
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, Self
 
 from tornchat.board import _believed, _vitals
@@ -70,6 +71,13 @@ class Board:
         projects = b",".join(self._project_json(name) for name in sorted(self._projects))
         rest = _dumps({"hosts": self._hosts, "checks": self._checks})
         return b"".join((head[:-1], b',"projects":{', projects, b"},", rest[1:]))
+
+    def prepare(self) -> Iterator[None]:
+        """Makes anew what `json` needs, a project at each step: for a caller who lets others run in between."""
+        for name in list(self._projects):
+            if name in self._projects and name not in self._json:
+                self._project_json(name)
+                yield
 
     def snapshot(self) -> dict[str, Any]:
         """All that a board needs to go on, as JSON has it."""

@@ -16,6 +16,7 @@ from tornchat.event import timestamp
 from tornchat.handlers._base import BaseHandler
 
 COMPRESSED_BYTES = 4096  # what is longer is sent as gzip to who takes it
+PROJECTS_A_TURN = 10
 IN_THREAD_BYTES = 64 * 1024
 
 
@@ -24,7 +25,11 @@ class BoardHandler(BaseHandler):
 
     async def get(self) -> None:
         await self.context.dashboard.loaded()
-        body = self.context.dashboard.board.json(timestamp(), self.hub.broker.cursor)
+        board = self.context.dashboard.board
+        for number, _ in enumerate(board.prepare()):
+            if number % PROJECTS_A_TURN == 0:
+                await asyncio.sleep(0)  # of 1,000 projects the first answer takes 0.3 s
+        body = board.json(timestamp(), self.hub.broker.cursor)
         await self.answer(body, "application/json; charset=utf-8")
 
     async def answer(self, body: bytes, content_type: str) -> None:
