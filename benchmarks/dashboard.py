@@ -11,57 +11,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
-import json
 import sys
 import time
 from pathlib import Path
 
 from benchmarks import servers
+from demo.gitlab import Pipeline, jobs
 
 LISTENERS = 100
 PIPELINES, JOBS = 5, 10
 
 
+PLAN = [(("build", "test", "deploy")[job % 3], f"job {job}") for job in range(JOBS)]
+
+
 def pipeline(project: int, number: int, status: str) -> bytes:
-    """A Pipeline Hook of GitLab, with so many jobs."""
-    stages = ["build", "test", "deploy"]
-    builds = [
-        {
-            "id": number * 100 + job,
-            "stage": stages[job % 3],
-            "name": f"job {job}",
-            "status": "success",
-            "created_at": "2026-11-24 09:00:00 UTC",
-            "started_at": "2026-11-24 09:00:05 UTC",
-            "finished_at": "2026-11-24 09:01:00 UTC",
-            "duration": 55.1,
-        }
-        for job in range(JOBS)
-    ]
-    name = f"group/project{project}"
-    return json.dumps(
-        {
-            "object_kind": "pipeline",
-            "object_attributes": {
-                "id": number,
-                "ref": "main",
-                "sha": f"{number:040x}",
-                "status": status,
-                "stages": stages,
-                "created_at": "2026-11-24 09:00:00 UTC",
-                "finished_at": "2026-11-24 09:01:10 UTC",
-                "duration": 65,
-                "url": f"https://gitlab.example.com/{name}/-/pipelines/{number}",
-            },
-            "project": {
-                "id": project,
-                "path_with_namespace": name,
-                "web_url": f"https://gitlab.example.com/{name}",
-            },
-            "commit": {"title": "Make the basket remember", "author": {"name": "Ana"}},
-            "builds": builds,
-        }
-    ).encode()
+    """A Pipeline Hook of GitLab, with so many jobs that have ended."""
+    now = time.time()
+    hook = Pipeline(f"group/project{project}", project, number, "main", "Make the basket remember", "Ana", now - 70)
+    hook.status, hook.finished, hook.jobs = status, now, jobs(number * 100, PLAN)
+    for job in hook.jobs:
+        job.status, job.started, job.finished = "success", now - 65, now - 10
+    return hook.hook()
 
 
 def request(body: bytes) -> bytes:

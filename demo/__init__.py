@@ -1,0 +1,1 @@
+"""A believable day, so that a newcomer sees the pages alive: `make demo`."""
