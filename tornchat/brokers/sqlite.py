@@ -166,6 +166,7 @@ class SqliteBroker:
     def failed(self, batch: list[Request], problem: tuple[str, str]) -> None:
         """A batch could not be kept; live listeners stay, and the writer goes on trying."""
         self._problem = problem
+        self._reader.submit(self._close_reading)  # else SQLite keeps the writer's file open too, for its locks
         for request in batch:
             if not request.answer.done():
                 request.answer.set_exception(Unavailable(*problem))
