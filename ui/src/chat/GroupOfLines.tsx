@@ -27,7 +27,8 @@ export const GroupOfLines = memo(function GroupOfLines({ group }: { group: Group
       </section>
     </>
   )
-}, (before, after) => before.group.key === after.group.key && before.group.lines.length === after.group.lines.length)
+}, (before, after) => before.group.key === after.group.key && before.group.lines.length === after.group.lines.length
+  && before.group.day === after.group.day)
 
 export function Time({ at }: { at: number }) {
   const date = new Date(at)

@@ -2,7 +2,7 @@
 
 import { useState } from 'react'
 import { showTheme, systemTheme, type Theme } from '../shared/theme.ts'
-import { load, save } from './saved.ts'
+import { load, save } from '../shared/saved.ts'
 
 export function ThemeButton() {
   const [theme, setTheme] = useState<Theme>(load('theme', systemTheme()))

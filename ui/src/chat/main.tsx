@@ -5,7 +5,7 @@ import '../shared/base.css'
 import { showTheme, systemTheme } from '../shared/theme.ts'
 import { App } from './App.tsx'
 import './chat.css'
-import { load } from './saved.ts'
+import { load } from '../shared/saved.ts'
 import { ChatStore } from './store.ts'
 
 showTheme(load('theme', systemTheme()))

@@ -7,7 +7,7 @@ import { covers } from '../live/sharing.ts'
 import type { Status, StreamEvent } from '../live/stream.ts'
 import { add, addPast, begin, EMPTY, lineOf, type Line, type Log } from './log.ts'
 import { Outbox, type Draft } from './outbox.ts'
-import { load, save } from './saved.ts'
+import { load, save } from '../shared/saved.ts'
 
 export interface Chat {
   status: Status

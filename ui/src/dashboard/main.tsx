@@ -1,2 +1,10 @@
+// The dashboard page.
+
 import { createRoot } from 'react-dom/client'
-createRoot(document.getElementById('root')!).render(<p>hello</p>)
+import '../shared/base.css'
+import { App } from './App.tsx'
+import './dashboard.css'
+import { DashboardStore } from './store.ts'
+
+const root = document.getElementById('root')
+if (root) createRoot(root).render(<App store={new DashboardStore()} />)

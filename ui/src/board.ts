@@ -1,0 +1,122 @@
+// The board: events folded into the last known state, from what GET /board says on. Pure; the same as tornchat/board.py.
+
+import { SEVERITY, same, worst, type Run, type Status } from './board/merge.ts'
+import type { Pipeline, ShownPipeline } from './board/pipeline.ts'
+import { asJob, NOTHING, projectAfter, type Project } from './board/project.ts'
+import { showProject, type Result, type ShownProject } from './board/show.ts'
+import { checkAfter, hostAfter, type Check, type Host } from './board/vitals.ts'
+import type { StreamEvent } from './live/stream.ts'
+
+export interface Board {
+  projects: ReadonlyMap<string, Project>
+  /** The projects as they are shown. */
+  shown: ReadonlyMap<string, ShownProject>
+  hosts: ReadonlyMap<string, Host>
+  checks: ReadonlyMap<string, Check>
+}
+
+/** The answer of GET /board. */
+export interface State {
+  id: string
+  at: string
+  projects: Record<string, ShownProject>
+  hosts: Record<string, Host>
+  checks: Record<string, Check>
+}
+
+export const EMPTY: Board = { projects: new Map(), shown: new Map(), hosts: new Map(), checks: new Map() }
+
+/** The board after these events; itself where they change nothing. A strange event changes nothing. */
+export function apply(board: Board, events: readonly StreamEvent[]): Board {
+  const [projects, hosts, checks] = [new Map(board.projects), new Map(board.hosts), new Map(board.checks)]
+  const changed = new Set<string>()
+  let vitals = false
+  for (const event of events) {
+    if (event.type === 'run') {
+      const run = runOf(event)
+      if (!run?.project) continue
+      const known = projects.get(run.project) ?? NOTHING
+      const after = projectAfter(known, run, jobsOf(event))
+      if (after === known) continue
+      projects.set(run.project, after)
+      changed.add(run.project)
+    } else if (event.type === 'host' && typeof event.host === 'string' && typeof event.state === 'string') {
+      const seen = { seen_at: event.at, ...dataOf(event) } as unknown as Host
+      const after = hostAfter(hosts.get(seen.host), seen)
+      vitals ||= !same(after, hosts.get(seen.host))
+      hosts.set(seen.host, after)
+    } else if (event.type === 'check' && typeof event.check === 'string' && typeof event.status === 'string') {
+      const seen = { checked_at: event.at, ...dataOf(event) } as unknown as Check
+      const after = checkAfter(checks.get(seen.check), seen)
+      vitals ||= !same(after, checks.get(seen.check))
+      checks.set(seen.check, after)
+    }
+  }
+  if (changed.size === 0 && !vitals) return board
+  const shown = new Map(board.shown)
+  for (const name of changed) shown.set(name, showProject(name, projects.get(name) ?? NOTHING))
+  return { projects, shown, hosts, checks }
+}
+
+/** The board of a server's state. */
+export function load(state: State): Board {
+  const shown = new Map(Object.entries(state.projects))
+  return {
+    projects: new Map([...shown].map(([name, project]) => [name, projectOf(project)])),
+    shown,
+    hosts: new Map(Object.entries(state.hosts)),
+    checks: new Map(Object.entries(state.checks)),
+  }
+}
+
+/** The worst lamp; what never ended a pipeline has none. */
+export function statusOf(board: Board): Status {
+  return worst([...board.shown.values()].filter(({ results }) => results.length > 0).map(({ status }) => status))
+}
+
+function projectOf(shown: ShownProject): Project {
+  const pipelines = new Map(shown.pipelines.map(pipeline => [pipeline.key, pipelineOf(pipeline)]))
+  const others = [...Object.values(shown.deployments), ...Object.values(shown.checks), shown.release, shown.push]
+  return {
+    pipelines,
+    results: new Map(shown.results.map(result => [result.key, resultOf(result, pipelines.get(result.key))])),
+    others: new Map(others.filter(run => run !== undefined).map(run => [run.key, run])),
+  }
+}
+
+function pipelineOf({ stages, updated_at: _u, expected: _e, ...run }: ShownPipeline): Pipeline {
+  const jobs = new Map(stages.flatMap(stage => stage.jobs).map(job => [job.key, job]))
+  return { run: { ...(run as Run), stages: stages.map(stage => stage.name) }, jobs }
+}
+
+/** A result does not say its clock: whatever is heard next of its pipeline counts, unless the pipeline itself does. */
+function resultOf(result: Result, pipeline: Pipeline | undefined): Run {
+  const clock = pipeline?.run.status === result.status ? pipeline.run.clock : [0, 0, 0]
+  return { created_at: result.finished_at, ...result, kind: 'pipeline', clock }
+}
+
+function runOf(event: StreamEvent): Run | undefined {
+  const { key, project, kind } = event
+  if (typeof key !== 'string' || typeof project !== 'string' || typeof kind !== 'string') return undefined
+  const { jobs: _, ...fields } = dataOf(event)
+  return observation(fields)
+}
+
+function jobsOf(event: StreamEvent): Run[] {
+  const listed: unknown[] = Array.isArray(event.jobs) ? event.jobs : []
+  return listed.map(job => (typeof job === 'object' && job ? observation(job as Record<string, unknown>) : undefined))
+    .filter(job => job !== undefined).map(asJob)
+}
+
+function observation(fields: Record<string, unknown>): Run | undefined {
+  const { key, clock, status } = fields
+  if (typeof key !== 'string' || !Array.isArray(clock) || clock.length !== 3) return undefined
+  if (!clock.every(number => typeof number === 'number')) return undefined
+  const known = SEVERITY.includes(status as Status) ? (status as Status) : 'unknown'
+  return { ...fields, key, clock, status: known }
+}
+
+function dataOf(event: StreamEvent): Record<string, unknown> {
+  const { id: _i, room: _r, type: _t, at: _a, ...data } = event
+  return data
+}
