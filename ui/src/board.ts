@@ -26,11 +26,13 @@ export interface State {
 
 export const EMPTY: Board = { projects: new Map(), shown: new Map(), hosts: new Map(), checks: new Map() }
 
+// What changed longest ago goes first.
+const [MOST_PROJECTS, MOST_HOSTS, MOST_CHECKS] = [2_000, 200, 500]
+
 /** The board after these events; itself where they change nothing. A strange event changes nothing. */
 export function apply(board: Board, events: readonly StreamEvent[]): Board {
-  const [projects, hosts, checks] = [new Map(board.projects), new Map(board.hosts), new Map(board.checks)]
+  let { projects, shown, hosts, checks } = board
   const changed = new Set<string>()
-  let vitals = false
   for (const event of events) {
     if (event.type === 'run') {
       const run = runOf(event)
@@ -38,24 +40,37 @@ export function apply(board: Board, events: readonly StreamEvent[]): Board {
       const known = projects.get(run.project) ?? NOTHING
       const after = projectAfter(known, run, jobsOf(event))
       if (after === known) continue
-      projects.set(run.project, after)
+      projects = put(projects, run.project, after, MOST_PROJECTS)
       changed.add(run.project)
     } else if (event.type === 'host' && typeof event.host === 'string' && typeof event.state === 'string') {
       const seen = { seen_at: event.at, ...dataOf(event) } as unknown as Host
-      const after = hostAfter(hosts.get(seen.host), seen)
-      vitals ||= !same(after, hosts.get(seen.host))
-      hosts.set(seen.host, after)
+      hosts = put(hosts, seen.host, hostAfter(hosts.get(seen.host), seen), MOST_HOSTS)
     } else if (event.type === 'check' && typeof event.check === 'string' && typeof event.status === 'string') {
       const seen = { checked_at: event.at, ...dataOf(event) } as unknown as Check
-      const after = checkAfter(checks.get(seen.check), seen)
-      vitals ||= !same(after, checks.get(seen.check))
-      checks.set(seen.check, after)
+      checks = put(checks, seen.check, checkAfter(checks.get(seen.check), seen), MOST_CHECKS)
     }
   }
-  if (changed.size === 0 && !vitals) return board
-  const shown = new Map(board.shown)
-  for (const name of changed) shown.set(name, showProject(name, projects.get(name) ?? NOTHING))
-  return { projects, shown, hosts, checks }
+  if (changed.size > 0) {
+    const after = new Map([...shown].filter(([name]) => projects.has(name)))
+    for (const name of changed) {
+      const project = projects.get(name)
+      if (project) after.set(name, showProject(name, project))
+    }
+    shown = after
+  }
+  const isSame = shown === board.shown && hosts === board.hosts && checks === board.checks
+  return isSame ? board : { projects, shown, hosts, checks }
+}
+
+/** The map with this value as its newest; itself where it has it. */
+function put<T>(map: ReadonlyMap<string, T>, key: string, value: T, most: number): ReadonlyMap<string, T> {
+  if (same(map.get(key), value)) return map
+  const after = new Map(map)
+  after.delete(key)
+  after.set(key, value)
+  const [oldest] = after.keys()
+  if (after.size > most && oldest !== undefined) after.delete(oldest)
+  return after
 }
 
 /** The board of a server's state. */

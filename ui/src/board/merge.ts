@@ -141,6 +141,7 @@ export function order(a: string, b: string): number {
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || !a || !b) return false
+  if (a instanceof Map || b instanceof Map) return false
   const [mine, other] = [Object.entries(a), b as Record<string, unknown>]
   return mine.length === Object.keys(other).length && mine.every(([key, value]) => key in other && same(value, other[key]))
 }

@@ -1,6 +1,6 @@
 // The dashboard as a whole.
 
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { statusOf } from '../board.ts'
 import { Announcer } from './Announcer.tsx'
 import { Banner, useStale } from './Banner.tsx'
@@ -12,9 +12,9 @@ import { HostDetail } from './HostDetail.tsx'
 import { stepCard, useKeys, type Key } from './keys.ts'
 import { ProjectDetail } from './ProjectDetail.tsx'
 import { Sections } from './Sections.tsx'
-import { select } from './select.ts'
 import type { DashboardStore } from './store.ts'
 import { Toolbar } from './Toolbar.tsx'
+import { useSelection } from './useSelection.ts'
 import { useView } from './useView.ts'
 import { DENSITIES } from './view.ts'
 import { Wall } from './Wall.tsx'
@@ -27,8 +27,8 @@ export function App({ store }: { store: DashboardStore }) {
   const heardAt = useRef(0)
   if (status.phase === 'live') heardAt.current = status.heardAt
   const stale = useStale(status)
-  const { filter, only, group, density, theme } = view
-  const selection = useMemo(() => select(board, { filter, only, group }), [board, filter, only, group])
+  const { only, group, density, theme } = view
+  const selection = useSelection(board, view)
   const failing = countsOf(board).get('failed') ?? 0
   const worst = statusOf(board)
   useEffect(() => showInTab(failing > 0 ? 'failed' : worst, failing, stale), [worst, failing, stale])

@@ -13,7 +13,7 @@ import { hostStatus } from './select.ts'
 interface Props {
   host: Host
   samples: Samples
-  open: () => void
+  open: (key: string) => void
 }
 
 export const HostCard = memo(function HostCard({ host, samples, open }: Props) {
@@ -22,7 +22,7 @@ export const HostCard = memo(function HostCard({ host, samples, open }: Props) {
   return (
     <article className="card host" data-status={hostStatus(host)} data-state={state}>
       <header>
-        <button className="card-open" onClick={open}>
+        <button className="card-open" onClick={() => open(`host ${name}`)}>
           <h3>{name}</h3>
           <Mark status={hostStatus(host)} word={hostWord(host)} />
         </button>

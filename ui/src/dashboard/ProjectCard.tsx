@@ -7,18 +7,19 @@ import type { ShownProject } from '../board/show.ts'
 import { Age } from './Age.tsx'
 import { Glyph, Mark } from './Mark.tsx'
 import { Progress } from './Progress.tsx'
+import { isBad } from './select.ts'
 import { Sparkline } from './Sparkline.tsx'
 import { Stages } from './Stages.tsx'
 
 const MOST_REFS = 3
 
-export const ProjectCard = memo(function ProjectCard({ project, open }: { project: ShownProject; open: () => void }) {
+export const ProjectCard = memo(function ProjectCard({ project, open }: { project: ShownProject; open: (key: string) => void }) {
   const { project: name, status, active, results } = project
   const refs = newestOfRefs(project.pipelines)
   return (
     <article className="card" data-status={status}>
       <header>
-        <button className="card-open" onClick={open}>
+        <button className="card-open" onClick={() => open(`project ${name}`)}>
           <h3>{name}</h3>
           <span className="marks">
             <Mark status={status} />
@@ -69,8 +70,9 @@ function isQuiet({ status }: ShownPipeline): boolean {
   return status === 'success' || status === 'skipped' || status === 'cancelled'
 }
 
-/** The newest first, as they come. */
-export function newestOfRefs(pipelines: readonly ShownPipeline[]): ShownPipeline[] {
+/** Of each ref the newest: what is bad first, then what goes on, then as they come. */
+function newestOfRefs(pipelines: readonly ShownPipeline[]): ShownPipeline[] {
   const seen = new Set<string | undefined>()
-  return pipelines.filter(({ ref }) => !seen.has(ref) && seen.add(ref))
+  const rank = ({ status }: ShownPipeline) => (isBad(status) ? 0 : isUnfinished(status) ? 1 : 2)
+  return pipelines.filter(({ ref }) => !seen.has(ref) && seen.add(ref)).sort((a, b) => rank(a) - rank(b))
 }

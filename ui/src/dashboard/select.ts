@@ -18,22 +18,32 @@ export interface Selection {
   checks: readonly Check[]
 }
 
-type Wish = Pick<View, 'filter' | 'only' | 'group'>
+export type Wish = Pick<View, 'filter' | 'only' | 'group'>
 
-export function select(board: Board, wish: Wish): Selection {
+export function selectProjects(shown: Board['shown'], wish: Wish): Group[] {
   const matches = matcher(wish.filter)
   const failing = wish.only === 'failing'
-  const projects = [...board.shown.values()]
+  const projects = [...shown.values()]
     .filter(project => matches([project.project, ...project.pipelines.flatMap(({ ref, author }) => [ref, author])]))
     .filter(project => !failing || isBad(project.status))
     .sort((a, b) => byTrouble(a.status, b.status) || Number(!a.active) - Number(!b.active) || byName(a.project, b.project))
-  const hosts = [...board.hosts.values()]
+  return wish.group ? grouped(projects) : [{ name: '', status: 'unknown', projects }]
+}
+
+export function selectHosts(hosts: Board['hosts'], wish: Wish): Host[] {
+  const matches = matcher(wish.filter)
+  const failing = wish.only === 'failing'
+  return [...hosts.values()]
     .filter(host => matches([host.host, host.os]) && (!failing || isBad(hostStatus(host))))
     .sort((a, b) => byTrouble(hostStatus(a), hostStatus(b)) || byName(a.host, b.host))
-  const checks = [...board.checks.values()]
+}
+
+export function selectChecks(checks: Board['checks'], wish: Wish): Check[] {
+  const matches = matcher(wish.filter)
+  const failing = wish.only === 'failing'
+  return [...checks.values()]
     .filter(check => matches([check.check, check.target, check.group]) && (!failing || isBad(checkStatus(check))))
     .sort((a, b) => byTrouble(checkStatus(a), checkStatus(b)) || byName(a.check, b.check))
-  return { groups: wish.group ? grouped(projects) : [{ name: '', status: 'unknown', projects }], hosts, checks }
 }
 
 /** A regular expression, in any case; what is none is searched for as it stands. */
@@ -82,6 +92,4 @@ function byTrouble(a: Status, b: Status): number {
   return rank(b) - rank(a)
 }
 
-function byName(a: string, b: string): number {
-  return a.localeCompare(b, undefined, { numeric: true })
-}
+const { compare: byName } = new Intl.Collator(undefined, { numeric: true })
