@@ -1,8 +1,9 @@
 // The board: events folded into the last known state, from what GET /board says on. Pure; the same as tornchat/board.py.
 
-import { SEVERITY, same, worst, type Run, type Status } from './board/merge.ts'
+import { checkOf, hostOf, runOf } from './board/believed.ts'
+import { same, worst, type Run, type Status } from './board/merge.ts'
 import type { Pipeline, ShownPipeline } from './board/pipeline.ts'
-import { asJob, NOTHING, projectAfter, type Project } from './board/project.ts'
+import { NOTHING, projectAfter, type Project } from './board/project.ts'
 import { showProject, type Result, type ShownProject } from './board/show.ts'
 import { checkAfter, hostAfter, type Check, type Host } from './board/vitals.ts'
 import type { StreamEvent } from './live/stream.ts'
@@ -35,19 +36,20 @@ export function apply(board: Board, events: readonly StreamEvent[]): Board {
   const changed = new Set<string>()
   for (const event of events) {
     if (event.type === 'run') {
-      const run = runOf(event)
-      if (!run?.project) continue
-      const known = projects.get(run.project) ?? NOTHING
-      const after = projectAfter(known, run, jobsOf(event))
+      const seen = runOf(event)
+      if (!seen) continue
+      const { project: name } = seen.run
+      const known = projects.get(name) ?? NOTHING
+      const after = projectAfter(known, seen.run, seen.jobs)
       if (after === known) continue
-      projects = put(projects, run.project, after, MOST_PROJECTS)
-      changed.add(run.project)
-    } else if (event.type === 'host' && typeof event.host === 'string' && typeof event.state === 'string') {
-      const seen = { seen_at: event.at, ...dataOf(event) } as unknown as Host
-      hosts = put(hosts, seen.host, hostAfter(hosts.get(seen.host), seen), MOST_HOSTS)
-    } else if (event.type === 'check' && typeof event.check === 'string' && typeof event.status === 'string') {
-      const seen = { checked_at: event.at, ...dataOf(event) } as unknown as Check
-      checks = put(checks, seen.check, checkAfter(checks.get(seen.check), seen), MOST_CHECKS)
+      projects = put(projects, name, after, MOST_PROJECTS)
+      changed.add(name)
+    } else if (event.type === 'host') {
+      const seen = hostOf(event)
+      if (seen) hosts = put(hosts, seen.host, hostAfter(hosts.get(seen.host), seen), MOST_HOSTS)
+    } else if (event.type === 'check') {
+      const seen = checkOf(event)
+      if (seen) checks = put(checks, seen.check, checkAfter(checks.get(seen.check), seen), MOST_CHECKS)
     }
   }
   if (changed.size > 0) {
@@ -104,34 +106,7 @@ function pipelineOf({ stages, updated_at: _u, expected: _e, ...run }: ShownPipel
   return { run: { ...(run as Run), stages: stages.map(stage => stage.name) }, jobs }
 }
 
-/** A result does not say its clock: whatever is heard next of its pipeline counts, unless the pipeline itself does. */
+/** A result does not say its clock: it is not after what is known of its pipeline, and what ends next is. */
 function resultOf(result: Result, pipeline: Pipeline | undefined): Run {
-  const clock = pipeline?.run.status === result.status ? pipeline.run.clock : [0, 0, 0]
-  return { created_at: result.finished_at, ...result, kind: 'pipeline', clock }
-}
-
-function runOf(event: StreamEvent): Run | undefined {
-  const { key, project, kind } = event
-  if (typeof key !== 'string' || typeof project !== 'string' || typeof kind !== 'string') return undefined
-  const { jobs: _, ...fields } = dataOf(event)
-  return observation(fields)
-}
-
-function jobsOf(event: StreamEvent): Run[] {
-  const listed: unknown[] = Array.isArray(event.jobs) ? event.jobs : []
-  return listed.map(job => (typeof job === 'object' && job ? observation(job as Record<string, unknown>) : undefined))
-    .filter(job => job !== undefined).map(asJob)
-}
-
-function observation(fields: Record<string, unknown>): Run | undefined {
-  const { key, clock, status } = fields
-  if (typeof key !== 'string' || !Array.isArray(clock) || clock.length !== 3) return undefined
-  if (!clock.every(number => typeof number === 'number')) return undefined
-  const known = SEVERITY.includes(status as Status) ? (status as Status) : 'unknown'
-  return { ...fields, key, clock, status: known }
-}
-
-function dataOf(event: StreamEvent): Record<string, unknown> {
-  const { id: _i, room: _r, type: _t, at: _a, ...data } = event
-  return data
+  return { created_at: result.finished_at, ...result, kind: 'pipeline', clock: pipeline?.run.clock ?? [0, 0, 0] }
 }

@@ -1,6 +1,7 @@
 // What is known of one project: its newest runs, and how its pipelines ended. The same as tornchat/_project.py.
 
-import { compare, idNumber, isEnded, lasting, merge, same, type Run } from './merge.ts'
+import { jobOf } from './believed.ts'
+import { compare, isEnded, lasting, merge, same, type Run } from './merge.ts'
 import { newestFirst, ofJob, pipelineAfter, sameRuns, shown, type Pipeline } from './pipeline.ts'
 
 export interface Project {
@@ -21,16 +22,12 @@ const GROUPS: Record<string, number> = { deployment: 30, check: 20, push: 1, rel
 const OF_RESULT = [
   'key', 'kind', 'clock', 'name', 'number', 'ref', 'status', 'url', 'created_at', 'started_at', 'finished_at', 'duration',
 ]
-const OF_JOB = [
-  'key', 'name', 'stage', 'status', 'raw_status', 'reason', 'url', 'started_at', 'finished_at', 'duration', 'queued',
-  'clock', 'allow_failure',
-]
 
 /** The project when this has been seen of it; itself where that changes nothing. */
 export function projectAfter(project: Project, run: Run, jobs: readonly Run[]): Project {
   if (run.kind === 'pipeline') return afterPipeline(project, run, jobs)
   if (run.kind !== 'job') return afterOther(project, run)
-  return run.parent ? afterPipeline(project, ofJob(run), [asJob(run)]) : project // a job of no pipeline has no place
+  return run.parent ? afterPipeline(project, ofJob(run), [jobOf(run)]) : project // a job of no pipeline has no place
 }
 
 /** The results with all that is known of their pipelines, the newest first. */
@@ -65,7 +62,10 @@ function afterPipeline(project: Project, run: Run, jobs: readonly Run[]): Projec
     const newest = newestOf(endedRuns(after), RESULTS, LINES, lineOf)
     after = { ...after, results: pick(after.results, newest.map(result => result.key)) }
   }
-  return after
+  // It may have been too old to be kept.
+  const isSame = sameRuns(after.results, project.results) && after.pipelines.size === project.pipelines.size
+    && [...after.pipelines].every(([key, value]) => project.pipelines.get(key) === value)
+  return isSame ? project : after
 }
 
 /** Of what is said of a pipeline's end, the latest word holds. A child's end is its parent's matter. */
@@ -107,11 +107,6 @@ function ended(result: Run, pipeline: Pipeline | undefined): Run {
   if (!pipeline) return shown(result)
   const known = isEnded(pipeline.run.status) ? pipeline.run : lasting(pipeline.run)
   return shown({ ...result, ...fieldsOf(known as Run, OF_RESULT) })
-}
-
-/** The fields that a job has in its pipeline's list; `id` is from its key. */
-export function asJob(run: Run): Run {
-  return { ...fieldsOf(run, OF_JOB), id: idNumber(run.key) || run.key.slice(run.key.lastIndexOf('|') + 1) }
 }
 
 /** Whether a pipeline belongs to another of its own project. */

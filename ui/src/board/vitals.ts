@@ -53,10 +53,13 @@ export interface Check {
 
 const RESULTS = 30
 
-/** A newer sample replaces the host, a new state of the same sample fills it in. */
+const AGES = ['live', 'stale', 'offline']
+
+/** A newer sample replaces the host; without one it can only have aged. */
 export function hostAfter(known: Host | undefined, seen: Host): Host {
   if (!known || seen.seen_at > known.seen_at) return seen
-  return seen.seen_at < known.seen_at ? known : { ...known, ...seen }
+  const isOlder = seen.seen_at < known.seen_at || AGES.indexOf(seen.state) < AGES.indexOf(known.state)
+  return isOlder ? known : { ...known, ...seen }
 }
 
 /** The newest result, and the last ones by their time. */
