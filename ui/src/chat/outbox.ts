@@ -84,7 +84,7 @@ export class Outbox {
   }
 
   /** Whether the server has decided about it. */
-  private async sendOnce({ key, room, name, text, shownAs }: Draft): Promise<boolean> {
+  private async sendOnce({ key, room, name, text }: Draft): Promise<boolean> {
     const response = await this.tools.fetch('/say', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'Idempotency-Key': key },
@@ -93,7 +93,7 @@ export class Outbox {
     if (response.status >= 500 || response.status === 429) return false
     const answer = (await response.json()) as { id?: string; error?: string }
     if (!response.ok) this.change(key, { state: 'refused', shownAs: undefined, error: answer.error })
-    else if (answer.id === shownAs) this.drop(key)
+    else if (this.drafts.find(draft => draft.key === key)?.shownAs) this.drop(key)
     else this.change(key, { state: 'sent', id: answer.id })
     return true
   }

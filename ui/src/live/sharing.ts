@@ -31,8 +31,8 @@ export class Sharing {
     else this.members.delete(port)
     const union = this.union()
     const grows = union.some(room => !this.asked.includes(room))
-    if (!grows && union.length === this.asked.length) return
     clearTimeout(this.timer)
+    if (!grows && union.length === this.asked.length) return
     this.timer = setTimeout(() => this.reopen(), grows ? GROW_MS : SHRINK_MS)
   }
 
