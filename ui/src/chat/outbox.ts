@@ -1,5 +1,7 @@
 // What this tab has said and the server has not yet acknowledged: sent in order, again with the same key, never twice.
 
+import { ANSWER_MS } from '../live/stream.ts'
+
 export interface Draft {
   /** The Idempotency-Key. */
   key: string
@@ -87,6 +89,7 @@ export class Outbox {
   private async sendOnce({ key, room, name, text }: Draft): Promise<boolean> {
     const response = await this.tools.fetch('/say', {
       method: 'POST',
+      signal: AbortSignal.timeout(ANSWER_MS),
       headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'Idempotency-Key': key },
       body: JSON.stringify({ room, name, message: text }),
     })

@@ -1,13 +1,13 @@
 // A window over the board; Esc or a click beside it closes it, and the focus returns to where it was.
 
-import { useEffect, useRef, type MouseEvent, type ReactNode } from 'react'
+import { useLayoutEffect, useRef, type MouseEvent, type ReactNode } from 'react'
 
 export function Dialog({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
-    return () => element?.close()
+    return () => element?.close() // while it is still there: only then the focus returns
   }, [])
   const onClick = (event: MouseEvent) => event.target === dialog.current && close()
   return (
@@ -15,7 +15,7 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
       <div className="dialog-body">
         <header>
           <h2>{title}</h2>
-          <button onClick={close} aria-label="Close" autoFocus>×</button>
+          <button onClick={close} aria-label="Close">×</button>
         </header>
         {children}
       </div>

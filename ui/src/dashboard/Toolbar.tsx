@@ -27,7 +27,11 @@ export function Toolbar({ board, link, view, setView, filterBox, hurry, help }: 
         ref={filterBox} type="search" className="filter" value={view.filter} placeholder="Filter, a regex  /"
         aria-label="Filter by project, ref, author, host or check, as a regular expression"
         onChange={event => setView({ filter: event.target.value })}
-        onKeyDown={event => event.key === 'Escape' && event.currentTarget.blur()}
+        onKeyDown={event => {
+          if (event.key !== 'Escape' && event.key !== 'Enter') return
+          event.preventDefault() // some browsers would clear it
+          event.currentTarget.blur()
+        }}
       />
       <div className="tools" role="group" aria-label="View">
         <button aria-pressed={view.only === 'failing'} onClick={() => setView({ only: view.only === 'failing' ? 'all' : 'failing' })}>Failing</button>

@@ -4,7 +4,7 @@ import { apply, EMPTY, load, type Board, type State } from '../board.ts'
 import { setOffset } from '../live/clock.ts'
 import { Connection } from '../live/connection.ts'
 import { ALL_ROOMS } from '../live/sharing.ts'
-import type { Status, StreamEvent } from '../live/stream.ts'
+import { ANSWER_MS, type Status, type StreamEvent } from '../live/stream.ts'
 import { Samples } from './samples.ts'
 import { transitions, type Transition } from './transitions.ts'
 
@@ -83,7 +83,7 @@ export class DashboardStore {
     if (this.state.loaded || this.reading) return
     this.reading = true
     try {
-      const response = await fetch('/board', { cache: 'no-store' })
+      const response = await fetch('/board', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) })
       if (!response.ok) throw new Error(`no board: ${response.status}`)
       const state = (await response.json()) as State
       const known = this.queue.findLastIndex(event => event.id === state.id)

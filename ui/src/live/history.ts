@@ -1,7 +1,7 @@
 // A room's past: its last events, up to where the live stream is known to have begun.
 
 import { batches } from './lines.ts'
-import type { StreamEvent } from './stream.ts'
+import { ANSWER_MS, type StreamEvent } from './stream.ts'
 
 const SILENCE_MS = 1_000
 
@@ -14,7 +14,7 @@ export interface RoomInfo {
 /** All rooms that the server knows, by name; undefined where it does not tell. */
 export async function rooms(): Promise<Record<string, RoomInfo> | undefined> {
   try {
-    const response = await fetch('/rooms', { cache: 'no-store' })
+    const response = await fetch('/rooms', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) })
     if (!response.ok) return undefined
     return ((await response.json()) as { rooms: Record<string, RoomInfo> }).rooms
   } catch {
@@ -36,9 +36,9 @@ export async function* history(
   const newest = known?.[room]?.last_id
   const abort = new AbortController()
   const query = new URLSearchParams({ format: 'ndjson', room, last: String(last) })
+  let timer = setTimeout(() => abort.abort(), ANSWER_MS)
   const response = await fetch(`/listen?${query}`, { signal: abort.signal, cache: 'no-store' })
   if (!response.ok || !response.body) throw new Error(`no history: ${response.status}`)
-  let timer: ReturnType<typeof setTimeout> | undefined
   try {
     for await (const batch of batches(response.body)) {
       clearTimeout(timer)

@@ -29,6 +29,7 @@ export interface Tools {
 }
 
 export const SILENCE_MS = 40_000 // a heartbeat is due each 15 s: who misses two is dead
+export const ANSWER_MS = 10_000 // nor does an answer take longer: a connection that was kept may have died, too
 const TICK_MS = 5_000
 const LONGEST_MS = 30_000
 
@@ -92,7 +93,8 @@ export class Stream {
   }
 
   private tick(): void {
-    if (this.status.phase !== 'waiting' && this.tools.now() - this.status.heardAt > SILENCE_MS) this.reopen()
+    const limit = { connecting: ANSWER_MS, live: SILENCE_MS, waiting: Infinity }[this.status.phase]
+    if (this.tools.now() - this.status.heardAt > limit) this.reopen()
     this.tell(this.status)
   }
 

@@ -101,6 +101,7 @@ test('a reload leaves and comes back without a new connection; the last tab that
   const tab = new Tab(sharing)
   tab.wish('lobby')
   await pass()
+  await send({ type: 'ready', id: 'a-7' })
   tab.wish()
   await pass(1_000)
   tab.wish('lobby')
