@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.support import ServerProcess, eventually, say
 from tests.ui.proxy import proxy
@@ -74,6 +74,34 @@ async def test_unread(port: int) -> None:
         await page.click(".room:has-text('ops')")
         await shows(page, "old", "one", "two")
         await expect(page.locator(".unread")).to_have_count(0)
+
+
+async def test_first_word_in_an_empty_room_is_unread(port: int) -> None:
+    """A room that was joined before anybody spoke in it."""
+    async with person() as ada:
+        page = await open_page(ada, port, "/#ops")
+        await page.wait_for_selector("text=Nothing has been said")
+        await page.click(".room:has-text('lobby')")
+        await say(port, "first", room="ops")
+        await expect(page.locator(".room:has-text('ops') .unread")).to_have_text("1 unread")
+
+
+async def test_who_is_here(port: int) -> None:
+    """The server tells how many listen, and which rooms there are; as long as it does not, nothing is claimed."""
+    rooms = {name: {"listeners": 3, "messages": 1, "last_id": "0-0"} for name in ("lobby", "deploys")}
+
+    async def tell(route: Route) -> None:
+        await route.fulfill(json={"rooms": rooms})
+
+    async with person() as ada:
+        page = await ada.new_page()
+        await page.route("**/rooms", tell)
+        await page.goto(f"http://localhost:{port}/")
+        await expect(page.locator(".listeners")).to_have_text("3 listen")
+        await page.click("text=1 more room")
+        await page.click(".others .room")
+        await expect(page.locator("h1")).to_have_text("deploys")
+        await accessible(page)
 
 
 async def test_jump_to_latest(port: int) -> None:

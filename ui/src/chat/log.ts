@@ -18,6 +18,7 @@ export interface Log {
   waiting: readonly Line[] | null
 }
 
+export const NOTHING = '-' // what was seen of a room in which nothing was said yet; no id looks so
 export const EMPTY: Log = { lines: [], waiting: [] }
 const MOST_LINES = 500
 

@@ -5,7 +5,7 @@ import { Connection } from '../live/connection.ts'
 import { history, rooms as askRooms, type RoomInfo } from '../live/history.ts'
 import { covers } from '../live/sharing.ts'
 import type { Status, StreamEvent } from '../live/stream.ts'
-import { add, addPast, begin, EMPTY, lineOf, type Line, type Log } from './log.ts'
+import { add, addPast, begin, EMPTY, lineOf, NOTHING, type Line, type Log } from './log.ts'
 import { Outbox, type Draft } from './outbox.ts'
 import { load, save } from '../shared/saved.ts'
 
@@ -165,13 +165,15 @@ export class ChatStore {
     this.see()
   }
 
-  /** The room on screen has been seen to its end; one that was just joined too. */
+  /** The room on screen has been seen to its end; of one that was just joined, what was said before. */
   private see(): void {
     let { seen } = this.state
     for (const room of this.state.rooms) {
-      const id = this.log(room).lines.findLast(line => line.id)?.id
+      const log = this.log(room)
       const looks = room === this.state.room && document.visibilityState === 'visible'
-      if (id && seen[room] !== id && (looks || seen[room] === undefined)) seen = { ...seen, [room]: id }
+      const isNew = seen[room] === undefined && log.waiting === null
+      const id = log.lines.findLast(line => line.id)?.id ?? NOTHING
+      if ((looks || isNew) && seen[room] !== id) seen = { ...seen, [room]: id }
     }
     if (seen === this.state.seen) return
     save('seen', seen)

@@ -1,7 +1,7 @@
 // A room's lines: each once, in their order, whatever came first.
 
 import { expect, test } from 'vitest'
-import { add, addPast, begin, EMPTY, lineOf, unread, type Line } from '../../src/chat/log.ts'
+import { add, addPast, begin, EMPTY, lineOf, NOTHING, unread, type Line } from '../../src/chat/log.ts'
 import { groups } from '../../src/chat/groups.ts'
 
 const AT = Date.parse('2026-11-24T09:00:00')
@@ -32,6 +32,7 @@ test('unread is what others said after the last line that was seen', () => {
   expect(unread(log, '4', 'Florian')).toBe(0)
   expect(unread(log, undefined, 'Florian')).toBe(0)
   expect(unread(log, 'long gone', 'Florian')).toBe(3)
+  expect(unread(log, NOTHING, 'Florian')).toBe(3)
 })
 
 test('a run in the room is a line; a sample that is not kept is none', () => {
