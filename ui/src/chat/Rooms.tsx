@@ -21,7 +21,9 @@ export function Rooms({ chat, counts, store }: Props) {
               {counts[room] ? <span className="unread">{counts[room]}<span className="hidden"> unread</span></span> : null}
             </button>
             {chat.rooms.length > 1 && (
-              <button className="leave" title={`Leave ${room}`} aria-label={`Leave ${room}`} onClick={() => store.leave(room)}>×</button>
+              <button className="leave" aria-label={`Leave ${room}`} title={`Leave ${room}`} onClick={() => store.leave(room)}>
+                ×
+              </button>
             )}
           </li>
         ))}

@@ -9,7 +9,10 @@ export function Text({ text }: { text: string }) {
   for (const match of text.matchAll(LINK)) {
     const url = trimmed(match[0])
     if (!URL.canParse(url)) continue
-    parts.push(text.slice(from, match.index), <a key={match.index} href={url} target="_blank" rel="noopener noreferrer nofollow ugc">{url}</a>)
+    parts.push(
+      text.slice(from, match.index),
+      <a key={match.index} href={url} target="_blank" rel="noopener noreferrer nofollow ugc">{url}</a>,
+    )
     from = match.index + url.length
   }
   return <>{parts}{text.slice(from)}</>

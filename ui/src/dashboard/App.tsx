@@ -9,14 +9,14 @@ import { Empty } from './Empty.tsx'
 import { showInTab } from './favicon.ts'
 import { Help } from './Help.tsx'
 import { HostDetail } from './HostDetail.tsx'
-import { stepCard, useKeys, type Key } from './keys.ts'
+import { stepCard, toggleFullScreen, useKeys, type Key } from './keys.ts'
 import { ProjectDetail } from './ProjectDetail.tsx'
 import { Sections } from './Sections.tsx'
 import type { DashboardStore } from './store.ts'
 import { Toolbar } from './Toolbar.tsx'
 import { useSelection } from './useSelection.ts'
 import { useView } from './useView.ts'
-import { DENSITIES } from './view.ts'
+import { after } from './view.ts'
 import { Wall } from './Wall.tsx'
 
 export function App({ store }: { store: DashboardStore }) {
@@ -38,9 +38,9 @@ export function App({ store }: { store: DashboardStore }) {
     { key: '/', does: 'filter', run: () => filterBox.current?.focus() },
     { key: 'o', does: 'only what fails', run: () => setView({ only: only === 'all' ? 'failing' : 'all' }) },
     { key: 'g', does: 'groups', run: () => setView({ group: !group }) },
-    { key: 'd', does: 'density: cards, rows, wall', run: () => setView({ density: DENSITIES[(DENSITIES.indexOf(density) + 1) % DENSITIES.length] }) },
+    { key: 'd', does: 'density: cards, rows, wall', run: () => setView({ density: after(density) }) },
     { key: 't', does: 'dark or light', run: () => setView({ theme: theme === 'dark' ? 'light' : 'dark' }) },
-    { key: 'f', does: 'full screen', run: () => void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()) },
+    { key: 'f', does: 'full screen', run: toggleFullScreen },
     { key: 'p', does: 'pause', run: store.pause },
     { key: 'j', does: 'next card', run: () => stepCard(1) },
     { key: 'n', does: 'next card', run: () => stepCard(1) },
@@ -54,7 +54,10 @@ export function App({ store }: { store: DashboardStore }) {
 
   return (
     <div className="dashboard" data-density={density} data-stale={stale || !loaded}>
-      <Toolbar board={board} link={status} view={view} setView={setView} filterBox={filterBox} hurry={store.hurry} help={() => setOpen('help')} />
+      <Toolbar
+        board={board} link={status} view={view} setView={setView} filterBox={filterBox} hurry={store.hurry}
+        help={() => setOpen('help')}
+      />
       {stale && <Banner status={status} since={heardAt.current} hurry={store.hurry} />}
       {paused && <div className="banner"><strong>Paused.</strong> <button onClick={store.pause}>Go on</button></div>}
       {notice && <div className="notice" role="status">{notice} <button onClick={store.dismiss}>Understood</button></div>}

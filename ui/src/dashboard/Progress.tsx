@@ -13,7 +13,9 @@ export function Progress({ pipeline: { started_at, created_at, expected } }: { p
     <div className="progress">
       {expected !== undefined && <progress value={Math.min(elapsed, expected)} max={expected} aria-label="Of the usual time" />}
       <span>{stopwatch(elapsed)}</span>
-      {left !== undefined && <span className="muted">{left >= 0 ? `≈ ${span(left)} left` : `${span(-left)} over the usual`}</span>}
+      {left !== undefined && (
+        <span className="muted">{left >= 0 ? `≈ ${span(left)} left` : `${span(-left)} over the usual`}</span>
+      )}
     </div>
   )
 }

@@ -42,7 +42,8 @@ const Projects = memo(function Projects({ group: { name, status, projects }, ope
 })
 
 const Checks = memo(function Checks({ checks }: { checks: readonly Check[] }) {
-  return <Section title="Checks" isSmall cards={checks.map(check => <Lazy key={check.check}><CheckCard check={check} /></Lazy>)} />
+  const cards = checks.map(check => <Lazy key={check.check}><CheckCard check={check} /></Lazy>)
+  return <Section title="Checks" isSmall cards={cards} />
 })
 
 const Hosts = memo(function Hosts({ hosts, samples, open }: { hosts: readonly Host[]; samples: Samples; open: Open }) {

@@ -19,6 +19,8 @@ interface Props {
 }
 
 export function Toolbar({ board, link, view, setView, filterBox, hurry, help }: Props) {
+  const failing = view.only === 'failing'
+  const other = view.theme === 'dark' ? 'light' : 'dark'
   return (
     <header className="toolbar">
       <h1><a href="/">tornchat</a></h1>
@@ -34,12 +36,15 @@ export function Toolbar({ board, link, view, setView, filterBox, hurry, help }: 
         }}
       />
       <div className="tools" role="group" aria-label="View">
-        <button aria-pressed={view.only === 'failing'} onClick={() => setView({ only: view.only === 'failing' ? 'all' : 'failing' })}>Failing</button>
+        <button aria-pressed={failing} onClick={() => setView({ only: failing ? 'all' : 'failing' })}>Failing</button>
         <button aria-pressed={view.group} onClick={() => setView({ group: !view.group })}>Groups</button>
-        <select aria-label="Density" value={view.density} onChange={event => setView({ density: event.target.value as View['density'] })}>
+        <select
+          aria-label="Density" value={view.density}
+          onChange={event => setView({ density: event.target.value as View['density'] })}
+        >
           {DENSITIES.map(density => <option key={density}>{density}</option>)}
         </select>
-        <button className="icon" onClick={() => setView({ theme: view.theme === 'dark' ? 'light' : 'dark' })} aria-label="Dark or light" title="Dark or light">◐</button>
+        <button className="icon" aria-label={`Show it ${other}`} onClick={() => setView({ theme: other })}>◐</button>
         <AlertButton alert="sound" word="Sound" />
         <AlertButton alert="notification" word="Notify" />
         <button className="icon" onClick={help} aria-label="Keys" title="Keys">?</button>

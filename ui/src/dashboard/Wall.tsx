@@ -66,8 +66,12 @@ function tilesOf({ groups, hosts, checks }: Selection): Tile[] {
     ...groups.flatMap(group => group.projects).map(project => (
       { id: `project ${project.project}`, status: project.status, word: project.status, name: project.project, project })),
     ...hosts.map(host => (
-      { id: `host ${host.host}`, status: hostStatus(host), word: hostWord(host), name: host.host, isOld: host.state !== 'live' })),
-    ...checks.map(check => ({ id: `check ${check.check}`, status: checkStatus(check), word: checkWord(check), name: check.check })),
+      {
+        id: `host ${host.host}`, status: hostStatus(host), word: hostWord(host), name: host.host,
+        isOld: host.state !== 'live',
+      })),
+    ...checks.map(check => (
+      { id: `check ${check.check}`, status: checkStatus(check), word: checkWord(check), name: check.check })),
   ]
   const trouble = (status: Status) => (isBad(status) ? severity(status) : 0)
   return tiles.sort((a, b) => trouble(b.status) - trouble(a.status))

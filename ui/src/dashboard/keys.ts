@@ -31,3 +31,7 @@ export function stepCard(step: 1 | -1): void {
   const next = at < 0 ? (step > 0 ? 0 : cards.length - 1) : (at + step + cards.length) % cards.length
   cards[next]?.focus()
 }
+
+export function toggleFullScreen(): void {
+  void (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen())
+}

@@ -27,7 +27,9 @@ function changes<T>(
     const known = before.get(name)
     if (known === undefined || known === thing) continue
     const [was, is] = [statusOf(known) === 'failed', statusOf(thing) === 'failed']
-    if (was !== is) found.push({ kind: is ? 'failed' : 'recovered', key: bad(name), text: is ? bad(name) : `${name} is well again` })
+    if (was === is) continue
+    const text = is ? bad(name) : `${name} is well again`
+    found.push({ kind: is ? 'failed' : 'recovered', key: bad(name), text })
   }
   return found
 }

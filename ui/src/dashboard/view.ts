@@ -37,3 +37,7 @@ export function format(view: View, theme: Theme = systemTheme()): string {
   const text = query.toString().replaceAll('%2F', '/')
   return text && `?${text}`
 }
+
+export function after(density: Density): Density {
+  return DENSITIES[(DENSITIES.indexOf(density) + 1) % DENSITIES.length] ?? 'cards'
+}
