@@ -172,6 +172,25 @@ async def test_502_of_a_proxy(port: int) -> None:
         await shows(page, "before", "missed")
 
 
+@pytest.mark.options(history_count=3)
+async def test_gap(port: int) -> None:
+    """Who was away for longer than messages are kept is told that something is missing."""
+    async with proxy(port) as between, person() as ada:
+        page = await open_page(ada, between.port)
+        await say(port, "before")
+        await shows(page, "before")
+        between.refuses = True
+        between.cut()
+        for n in range(10):
+            await say(port, f"missed {n}")
+        between.refuses = False
+        await page.click(".link-state button")
+        await expect(page.locator("[data-kind='note']")).to_contain_text("no longer kept")
+        await expect(page.locator("[data-kind='message'] p")).to_have_text(
+            ["before", *(f"missed {n}" for n in range(7, 10))]
+        )
+
+
 async def test_lost_answer(port: int) -> None:
     """The server has it, and its answer is lost: it is sent again with its key, and said once."""
     async with proxy(port) as between, person() as ada:

@@ -21,7 +21,7 @@ export function DraftLine({ draft: { key, name, text, at, state, error }, retry,
       <p dir="auto"><Text text={text} /></p>
       {state === 'refused' && (
         <p className="refusal" role="alert">
-          <span>{error ?? 'The server did not take it.'}</span>
+          <span>{error || 'The server did not take it.'}</span>
           <button onClick={() => retry(key)}>Try again</button>
           <button onClick={() => drop(key)}>Remove</button>
         </p>

@@ -42,9 +42,11 @@ export function addPast(log: Log, lines: readonly Line[]): Log {
   return { ...log, lines: once([...log.lines, ...lines]) }
 }
 
-/** The log once its history is there. */
+/** The log once its history is there: what is in both stands where it came live, after what came live before it. */
 export function begin(log: Log): Log {
-  return add({ lines: log.lines, waiting: null }, log.waiting ?? [])
+  const live = log.waiting ?? []
+  const ids = new Set(live.map(({ id }) => id))
+  return add({ lines: log.lines.filter(({ id }) => !ids.has(id)), waiting: null }, live)
 }
 
 /** How many messages of others came after the one that was last seen. One that is no longer there is older than all. */

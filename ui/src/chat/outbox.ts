@@ -26,6 +26,12 @@ export interface Tools {
   sleep: (ms: number) => Promise<void>
 }
 
+interface Answer {
+  id?: string
+  error?: string
+  remedy?: string
+}
+
 const SKEW_MS = 5_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 10_000
@@ -94,8 +100,9 @@ export class Outbox {
       body: JSON.stringify({ room, name, message: text }),
     })
     if (response.status >= 500 || response.status === 429) return false
-    const answer = (await response.json()) as { id?: string; error?: string }
-    if (!response.ok) this.change(key, { state: 'refused', shownAs: undefined, error: answer.error })
+    const answer: Answer = await response.json().catch(() => ({})) // a proxy answers what it likes
+    const error = [answer.error, answer.remedy].filter(Boolean).join(': ')
+    if (!response.ok) this.change(key, { state: 'refused', shownAs: undefined, error })
     else if (this.drafts.find(draft => draft.key === key)?.shownAs) this.drop(key)
     else this.change(key, { state: 'sent', id: answer.id })
     return true

@@ -38,7 +38,7 @@ export class ChatStore {
   private life = 0 // counts the resets: what was asked before one is of no use after it
 
   constructor() {
-    const rooms = load<string[]>('rooms', [DEFAULT_ROOM])
+    const rooms = savedRooms()
     this.connection = new Connection(events => this.hear(events), status => this.tell(status))
     this.outbox = new Outbox(drafts => this.change({ drafts }), {
       fetch: (...request) => fetch(...request),
@@ -191,8 +191,15 @@ export class ChatStore {
 }
 
 function roomInUrl(): string {
-  const room = decodeURIComponent(location.hash.slice(1))
+  const room = location.hash.slice(1)
   return ROOM.test(room) ? room : load('room', DEFAULT_ROOM)
+}
+
+/** One name that is none would make the server refuse the stream of all. */
+function savedRooms(): string[] {
+  const saved = load<unknown>('rooms', [])
+  const rooms = Array.isArray(saved) ? saved.filter(room => typeof room === 'string' && ROOM.test(room)) : []
+  return rooms.length > 0 ? rooms : [DEFAULT_ROOM]
 }
 
 function putInUrl(room: string): void {

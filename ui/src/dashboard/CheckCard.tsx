@@ -15,7 +15,7 @@ export const CheckCard = memo(function CheckCard({ check }: { check: Check }) {
   const seconds = check.latency
   return (
     <article className="card check" data-status={checkStatus(check)}>
-      <header className="check-head" tabIndex={0}>
+      <header className="check-head">
         <h3>{name}</h3>
         <Mark status={checkStatus(check)} word={checkWord(check)} />
       </header>

@@ -26,7 +26,7 @@ export function useKeys(keys: readonly Key[]): void {
 
 /** Move the focus to the next or the previous card, from wherever it is. */
 export function stepCard(step: 1 | -1): void {
-  const cards = [...document.querySelectorAll<HTMLElement>('.card-open, .check-head')]
+  const cards = [...document.querySelectorAll<HTMLElement>('.card-open')]
   const at = cards.indexOf(document.activeElement as HTMLElement)
   const next = at < 0 ? (step > 0 ? 0 : cards.length - 1) : (at + step + cards.length) % cards.length
   cards[next]?.focus()

@@ -8,7 +8,7 @@ export function LinkState({ status, hurry }: { status: Status; hurry: () => void
   const seconds = Math.max(0, Math.ceil((status.retryAt - Date.now()) / 1000))
   return (
     <span className="link-state" data-phase={status.phase}>
-      <i aria-hidden="true" />
+      <i key={status.heardAt} aria-hidden="true" />
       <span role="status">{{ live: 'live', connecting: 'connecting …', waiting: 'not connected' }[status.phase]}</span>
       {status.phase === 'waiting' && <button onClick={hurry}>again in {seconds} s</button>}
     </span>

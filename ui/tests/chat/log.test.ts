@@ -19,6 +19,12 @@ test('what came live stands after the history, and what is in both stands once',
   expect(ids(add(begin(log), [line('5'), line('6')]).lines)).toBe('1 2 3 4 5 6')
 })
 
+test('what came live before a loss is not overtaken by a history that begins after it', () => {
+  let log = add(EMPTY, [line('1'), line('7'), line('8')])
+  log = addPast(log, [line('7')])
+  expect(ids(begin(log).lines)).toBe('1 7 8')
+})
+
 test('a page that stays open for a year keeps the last 500 lines', () => {
   let log = begin(EMPTY)
   for (let n = 0; n < 40; n++) log = add(log, Array.from({ length: 20 }, (_, m) => line(`${n * 20 + m}`)))
