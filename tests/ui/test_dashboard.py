@@ -127,6 +127,23 @@ async def test_it_never_lies(start_server: Callable[..., ServerProcess]) -> None
         await expect(page.locator(".dashboard")).to_have_attribute("data-stale", "false")
 
 
+async def test_board_that_cannot_be_read(port: int) -> None:
+    """It says so, and tries again."""
+    answers = [503, 200]
+
+    async def board(route: Route) -> None:
+        await route.fulfill(status=answers.pop(0), json=EMPTY)
+
+    async with person() as wall:
+        page = await wall.new_page()
+        await page.route("**/board", board)
+        await page.goto(f"http://localhost:{port}/dashboard")
+        await expect(page.locator(".banner")).to_contain_text("503")
+        await expect(page.locator(".banner")).to_have_count(0)
+        await expect(page.locator(".empty")).to_contain_text("Nothing has been heard")
+        await accessible(page)
+
+
 async def test_view_is_in_the_address(port: int, hub: Hub) -> None:
     """A wall screen needs nothing but its address."""
     async with person(color_scheme="dark") as wall:

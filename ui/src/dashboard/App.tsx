@@ -20,7 +20,7 @@ import { after } from './view.ts'
 import { Wall } from './Wall.tsx'
 
 export function App({ store }: { store: DashboardStore }) {
-  const { board, status, loaded, paused, notice } = useSyncExternalStore(store.subscribe, () => store.state)
+  const { board, status, loaded, paused, notice, problem } = useSyncExternalStore(store.subscribe, () => store.state)
   const [view, setView] = useView()
   const [open, setOpen] = useState<string>()
   const filterBox = useRef<HTMLInputElement>(null)
@@ -59,6 +59,7 @@ export function App({ store }: { store: DashboardStore }) {
         help={() => setOpen('help')}
       />
       {stale && <Banner status={status} since={heardAt.current} hurry={store.hurry} />}
+      {problem && <div className="banner" role="alert">{problem}</div>}
       {paused && <div className="banner"><strong>Paused.</strong> <button onClick={store.pause}>Go on</button></div>}
       {notice && <div className="notice" role="status">{notice} <button onClick={store.dismiss}>Understood</button></div>}
       <main>

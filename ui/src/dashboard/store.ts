@@ -16,6 +16,8 @@ export interface Dashboard {
   paused: boolean
   /** Why something on screen may be missing, until a person has read it. */
   notice: string | undefined
+  /** Why the state is not there, as long as it is not. */
+  problem: string | undefined
 }
 
 const RETRY_MS = 3_000
@@ -27,13 +29,17 @@ export class DashboardStore {
   private connection: Connection
   private listeners = new Set<() => void>()
   private announcers = new Set<(found: Transition[]) => void>()
+  private board = EMPTY // as it is, also while what is on screen is held
   private queue: StreamEvent[] = []
   private due = false
   private reading = false
+  private life = 0 // counts the losses: what was asked before one is of no use after it
 
   constructor() {
     this.connection = new Connection(events => this.hear(events), status => this.tell(status))
-    this.state = { board: EMPTY, status: this.connection.status, loaded: false, paused: false, notice: undefined }
+    this.state = {
+      board: EMPTY, status: this.connection.status, loaded: false, paused: false, notice: undefined, problem: undefined,
+    }
     this.connection.listen([ALL_ROOMS]) // a run may be in any room, and what is on the board must not stand still
   }
 
@@ -51,10 +57,8 @@ export class DashboardStore {
   hurry = (): void => this.connection.hurry()
   dismiss = (): void => this.change({ notice: undefined })
 
-  pause = (): void => {
-    this.change({ paused: !this.state.paused })
-    this.schedule()
-  }
+  /** Hold what is on screen, or go on. */
+  pause = (): void => this.change({ paused: !this.state.paused, board: this.board })
 
   private tell(status: Status): void {
     setOffset(status.offset)
@@ -73,7 +77,8 @@ export class DashboardStore {
   }
 
   private readAnew(notice: string): void {
-    this.queue = []
+    this.life++
+    this.reading = false
     this.change({ loaded: false, notice: this.state.loaded ? notice : this.state.notice })
     if (this.state.status.phase === 'live') void this.read()
   }
@@ -82,18 +87,24 @@ export class DashboardStore {
   private async read(): Promise<void> {
     if (this.state.loaded || this.reading) return
     this.reading = true
+    const { life } = this
+    this.queue = [] // what was heard before the question is in the answer
     try {
       const response = await fetch('/board', { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) })
       if (!response.ok) throw new Error(`no board: ${response.status}`)
       const state = (await response.json()) as State
+      if (life !== this.life) return
       const known = this.queue.findLastIndex(event => event.id === state.id)
       this.queue.splice(0, known + 1)
-      this.change({ board: load(state), loaded: true })
+      this.board = load(state)
+      this.change({ board: this.board, loaded: true, problem: undefined })
       this.schedule()
-    } catch {
+    } catch (error) {
+      if (life !== this.life) return
+      this.change({ problem: `The state cannot be read (${String(error)}); it is tried again.` })
       setTimeout(() => void this.read(), RETRY_MS)
     } finally {
-      this.reading = false
+      if (life === this.life) this.reading = false
     }
   }
 
@@ -109,13 +120,13 @@ export class DashboardStore {
   }
 
   private draw(): void {
-    if (!this.state.loaded || this.state.paused) return
-    const before = this.state.board
-    const board = apply(before, this.queue)
+    if (!this.state.loaded) return
+    const before = this.board
+    this.board = apply(before, this.queue)
     this.queue = []
-    if (board === before) return
-    this.change({ board })
-    const found = transitions(before, board)
+    if (this.board === before) return
+    if (!this.state.paused) this.change({ board: this.board })
+    const found = transitions(before, this.board)
     if (found.length > 0) for (const announcer of this.announcers) announcer(found)
   }
 
