@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.async_api import Route, expect
 
 from tests.support import ServerProcess, eventually, say
 from tests.ui.proxy import proxy
-from tests.ui.support import accessible, fits, live, marks, open_page, person, shows, write
+from tests.ui.support import accessible, fits, hurry, live, marks, open_page, person, shows, write
 from tornchat.hub import Hub
 
 pytestmark = marks
@@ -30,7 +31,7 @@ XSS = [
 async def test_two_browsers_and_curl(port: int) -> None:
     """What one says all hear: the other browser, and a curl; and what curl says, both browsers."""
     curl = subprocess.Popen(["curl", "-sN", f"localhost:{port}/listen"], stdout=subprocess.PIPE)
-    async with person() as ada, person() as grace:
+    async with person() as ada, person(ada) as grace:
         one, two = await open_page(ada, port), await open_page(grace, port)
         await two.fill(".name-field input", "Grace")
         await write(one, "hello 🎉\nline two")
@@ -123,7 +124,7 @@ async def test_kill_and_restart(start_server: Start, tmp_path: Path) -> None:
     """`kill -9`, and a start some time later: what was said meanwhile is marked, then sent; all stand once."""
     options = [f"--broker=sqlite:///{tmp_path}/chat.db"]
     server = start_server(*options)
-    async with person() as ada, person() as grace:
+    async with person() as ada, person(ada) as grace:
         one, two = await open_page(ada, server.port), await open_page(grace, server.port)
         await write(one, "before")
         await shows(two, "before")
@@ -134,12 +135,14 @@ async def test_kill_and_restart(start_server: Start, tmp_path: Path) -> None:
         await expect(one.locator(".draft-state")).to_have_text("◌ sending …")
         again = start_server(f"--port={server.port}", *options)
         for page in (one, two):
+            await hurry(page)
             await shows(page, "before", "meanwhile")
         again.signal()
         await again.ended()
         start_server(f"--port={server.port}", *options)
         await write(two, "after")
         for page in (one, two):
+            await hurry(page)
             await shows(page, "before", "meanwhile", "after")
 
 
@@ -154,6 +157,7 @@ async def test_server_that_forgot(start_server: Start) -> None:
         await server.ended()
         again = start_server(f"--port={server.port}")
         await say(again.port, "new")
+        await hurry(page)
         await shows(page, "new")
 
 
@@ -168,7 +172,7 @@ async def test_502_of_a_proxy(port: int) -> None:
         await eventually(lambda: between.refused >= 1)
         await say(port, "missed")
         between.refuses = False
-        await page.click(".link-state button")  # who will not wait need not
+        await hurry(page)
         await shows(page, "before", "missed")
 
 
@@ -184,7 +188,7 @@ async def test_gap(port: int) -> None:
         for n in range(10):
             await say(port, f"missed {n}")
         between.refuses = False
-        await page.click(".link-state button")
+        await hurry(page)
         await expect(page.locator("[data-kind='note']")).to_contain_text("no longer kept")
         await expect(page.locator("[data-kind='message'] p")).to_have_text(
             ["before", *(f"missed {n}" for n in range(7, 10))]
@@ -222,7 +226,8 @@ async def test_stalled_socket(port: int) -> None:
 async def test_seven_tabs_one_connection(port: int, hub: Hub) -> None:
     """HTTP/1.1 allows six connections: with one stream for each tab, the seventh would hear nothing."""
     async with person() as ada:
-        pages = [await open_page(ada, port, f"/#{room}") for room in ("lobby", "ops", "ci", "a", "b", "c", "lobby")]
+        rooms = ("lobby", "ops", "ci", "a", "b", "c", "lobby")
+        pages = await asyncio.gather(*(open_page(ada, port, f"/#{room}") for room in rooms))
         await eventually(lambda: len(hub.clients) == 1)
         await write(pages[0], "to all lobbies")
         for page in (pages[0], pages[6]):

@@ -39,6 +39,7 @@ const LONGEST_WAIT_MS = 10_000
 export class Outbox {
   drafts: readonly Draft[]
   private sending = false
+  private wake = () => {}
   private changed: (drafts: readonly Draft[]) => void
   private tools: Tools
 
@@ -58,6 +59,11 @@ export class Outbox {
   retry(key: string): void {
     this.change(key, { state: 'sending', error: undefined })
     void this.send()
+  }
+
+  /** The server is there again: do not wait for longer. */
+  hurry(): void {
+    this.wake()
   }
 
   drop(key: string): void {
@@ -84,7 +90,7 @@ export class Outbox {
       const done = await this.sendOnce(draft).catch(() => false)
       if (done) wait = FIRST_WAIT_MS
       else {
-        await this.tools.sleep(wait)
+        await Promise.race([this.tools.sleep(wait), new Promise<void>(resolve => (this.wake = resolve))])
         wait = Math.min(2 * wait, LONGEST_WAIT_MS)
       }
     }

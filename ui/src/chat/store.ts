@@ -97,6 +97,7 @@ export class ChatStore {
 
   private tell(status: Status): void {
     setOffset(status.offset)
+    if (status.phase === 'live' && this.state.status.phase !== 'live') this.outbox.hurry()
     this.change({ status })
     this.loadHistories()
   }

@@ -65,6 +65,17 @@ test('the same words of somebody else, or of before, are not mine', () => {
   expect(outbox.drafts[0]?.shownAs).toBeUndefined()
 })
 
+test('as soon as the server is there again it is sent, however long the wait was to be', async () => {
+  const { outbox, requests } = outboxWith([new Error('down'), OK('a-1')])
+  outbox['tools'].sleep = () => new Promise(() => {})
+  say(outbox, 'hi')
+  await settled()
+  expect(requests).toHaveLength(1)
+  outbox.hurry()
+  await settled()
+  expect(outbox.drafts[0]?.state).toBe('sent')
+})
+
 test('the order in which one speaks is kept, also when the first has to be sent again', async () => {
   const { outbox, requests } = outboxWith([new Error('down'), OK('a-1'), OK('a-2')])
   say(outbox, 'one')
