@@ -29,7 +29,9 @@ export function Sections({ selection: { groups, hosts, checks }, samples, open }
 }
 
 const Projects = memo(function Projects({ group: { name, status, projects }, open }: { group: Group; open: Open }) {
-  const cards = projects.map(project => <Lazy key={project.project}><ProjectCard project={project} open={open} /></Lazy>)
+  const cards = projects.map(project => (
+    <Lazy key={project.project} among={projects.length}><ProjectCard project={project} open={open} /></Lazy>
+  ))
   if (!name) return <Section title="Projects" cards={cards} />
   return (
     <details className="group-of-projects" open>
@@ -42,12 +44,16 @@ const Projects = memo(function Projects({ group: { name, status, projects }, ope
 })
 
 const Checks = memo(function Checks({ checks }: { checks: readonly Check[] }) {
-  const cards = checks.map(check => <Lazy key={check.check}><CheckCard check={check} /></Lazy>)
+  const cards = checks.map(check => (
+    <Lazy key={check.check} among={checks.length}><CheckCard check={check} /></Lazy>
+  ))
   return <Section title="Checks" isSmall cards={cards} />
 })
 
 const Hosts = memo(function Hosts({ hosts, samples, open }: { hosts: readonly Host[]; samples: Samples; open: Open }) {
-  const cards = hosts.map(host => <Lazy key={host.host}><HostCard host={host} samples={samples} open={open} /></Lazy>)
+  const cards = hosts.map(host => (
+    <Lazy key={host.host} among={hosts.length}><HostCard host={host} samples={samples} open={open} /></Lazy>
+  ))
   return <Section title="Hosts" isSmall cards={cards} />
 })
 

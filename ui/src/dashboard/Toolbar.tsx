@@ -25,6 +25,7 @@ export function Toolbar({ board, link, view, setView, filterBox, hurry, help }: 
     <header className="toolbar">
       <h1><a href="/">tornchat</a></h1>
       <Counts board={board} />
+      <LinkState status={link} hurry={hurry} />
       <input
         ref={filterBox} type="search" className="filter" value={view.filter} placeholder="Filter, a regex  /"
         aria-label="Filter by project, ref, author, host or check, as a regular expression"
@@ -49,7 +50,6 @@ export function Toolbar({ board, link, view, setView, filterBox, hurry, help }: 
         <AlertButton alert="notification" word="Notify" />
         <button className="icon" onClick={help} aria-label="Keys" title="Keys">?</button>
       </div>
-      <LinkState status={link} hurry={hurry} />
     </header>
   )
 }
