@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef, useState, type ReactNode } from 'react'
 
 const FEW = 100 // so many are all made, for who searches the page or has it read aloud
-const MARGIN = '800px'
+const MARGIN = '400px'
 const callbacks = new WeakMap<Element, (near: boolean) => void>()
 const observer = new IntersectionObserver(
   entries => entries.forEach(({ target, isIntersecting }) => callbacks.get(target)?.(isIntersecting)),
