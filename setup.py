@@ -1,11 +1,34 @@
 """Metadata and extras. Tool settings live in pyproject.toml."""
 
 import re
+import sys
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
 here = Path(__file__).parent
+sys.path.insert(0, str(here))  # a build in isolation does not
+import build_ui  # noqa: E402
+
+
+class BuildPy(build_py):
+    """With the pages; an editable install comes by here too."""
+
+    def run(self) -> None:
+        build_ui.build()
+        super().run()
+
+
+class SourceDistribution(sdist):
+    """With the pages, so that who installs from it needs no Node."""
+
+    def run(self) -> None:
+        build_ui.build()
+        super().run()
+
+
 version = re.search(r'__version__ = "(.+)"', (here / "tornchat/__init__.py").read_text())
 assert version is not None, "tornchat/__init__.py does not say __version__"
 
@@ -22,7 +45,8 @@ setup(
     license="MIT",
     python_requires=">=3.11",
     packages=find_packages(include=["tornchat", "tornchat.*"]),
-    package_data={"tornchat": ["py.typed"]},
+    package_data={"tornchat": ["py.typed", "web/*", "web/assets/*"]},
+    cmdclass={"build_py": BuildPy, "sdist": SourceDistribution},
     install_requires=[
         "tornado>=6.6.1,<6.7",
         "httptools>=0.7",
@@ -47,6 +71,7 @@ setup(
             "httpx>=0.28",
             "httpx-sse>=0.4",
             "playwright>=1.55",
+            "setuptools>=77",
         ],
         "lint": ["ruff==0.17.*", "mypy>=2.4", "import-linter>=2.16", "types-psutil>=7"],
     },

@@ -38,8 +38,18 @@ CHAT = (
     *("can somebody review my change to {project}?", "the numbers are back to normal", "I'll look at {project}"),
     "curl is enough for me: curl -N localhost:4000/listen",
 )
+MORNING = (
+    ("Ada", "morning! ☕"),
+    ("Grace", "morning. The night run of data/etl is through, 12 minutes faster than last week"),
+    ("Grace", "it was the index after all"),
+    ("Florian", "nice 🎉"),
+    ("Tomás", "I deploy shop/payments at ten, shout if that is a bad time"),
+    ("Noor", "fine with me. The changes: https://gitlab.example.com/shop/payments/-/merge_requests/311"),
+    ("Mina", "who has the phone today?"),
+    ("Linus", "me. And I listen in a terminal: curl -N localhost:4000/listen"),
+)
 PAST = 30  # pipelines of each project that were before the demo begins
-FAILS = 0.15  # a part of the pipelines
+FAILS = 0.06  # a part of the pipelines
 HOSTS = ("web1", "web2", "db1", "worker1", "worker2", "build1")
 
 
@@ -60,7 +70,9 @@ class Day:
         self._weak = set(self._random.sample(self._projects, 3))  # where something is wrong for a while
 
     async def past(self) -> None:
-        """What was before: the last pipelines of each project."""
+        """What was before: the last pipelines of each project, and what was said this morning."""
+        for name, text in MORNING:
+            await self._say(name, text)
         now = time()
         for number, project in enumerate(self._projects):
             took = self._random.uniform(90, 420)
@@ -111,13 +123,13 @@ class Day:
         await self._hook(pipeline.deployment("production", time()))
 
     def _pipeline(self, number: int, project: str, created: float) -> Pipeline:
-        ref = self._random.choice(("main", "main", "main", "release/2.4", "feature/cart"))
+        ref = self._random.choice(("main", "main", "main", "main", "main", "release/2.4"))
         author, title = self._random.choice(PEOPLE), self._random.choice(TITLES)
         id = next(self._ids)
         return Pipeline(project, number + 1, id, ref, title, author, created, jobs=jobs(id * 10, PLAN))
 
     def _fails(self, project: str) -> bool:
-        return self._random.random() < (0.6 if project in self._weak else FAILS)
+        return self._random.random() < (0.5 if project in self._weak else FAILS)
 
     def _end(self, pipeline: Pipeline, at: float, fails: bool) -> None:
         """All its jobs are done, or will not be."""
@@ -140,14 +152,12 @@ class Day:
 
     async def _people(self) -> None:
         while True:
-            await asyncio.sleep(self._random.expovariate(self._pace / 200))
+            await asyncio.sleep(self._random.expovariate(self._pace / 400))
             text = self._random.choice(CHAT).format(project=self._random.choice(self._projects))
-            said = {
-                "name": self._random.choice(PEOPLE),
-                "message": text,
-                "room": self._random.choice(("lobby", "ops")),
-            }
-            await self._post("/say", json.dumps(said).encode(), JSON)
+            await self._say(self._random.choice(PEOPLE), text, self._random.choice(("lobby", "ops")))
+
+    async def _say(self, name: str, text: str, room: str = "lobby") -> None:
+        await self._post("/say", json.dumps({"name": name, "message": text, "room": room}).encode(), JSON)
 
     async def _host(self, name: str) -> None:
         """An agent that writes as Telegraf does; one of the hosts falls silent for a while."""

@@ -14,9 +14,9 @@ from demo.__main__ import play, serving
 IMAGES = Path(__file__).parent.parent / "docs" / "images"
 PLAYED_SECONDS = 45
 SHOTS = (
-    ("dashboard", "/dashboard", 1440, 900, "dark"),
+    ("dashboard", "/dashboard?density=rows", 1440, 1080, "dark"),
     ("dashboard-phone", "/dashboard", 390, 844, "light"),
-    ("chat", "/", 1100, 700, "light"),
+    ("chat", "/", 1100, 620, "light"),
 )
 
 
@@ -29,7 +29,8 @@ async def main() -> None:
     async with serving(0) as port, async_playwright() as playwright:
         playing = asyncio.create_task(play(port, 20))
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        await asyncio.sleep(PLAYED_SECONDS)
+        await asyncio.wait({playing}, timeout=PLAYED_SECONDS)
+        assert not playing.done(), playing.exception()
         for name, path, width, height, scheme in SHOTS:
             page = await browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
             await page.goto(f"http://127.0.0.1:{port}{path}")

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
 from tests.support import ServerProcess, say
+from tests.ui.support import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("chromium")]
-
-
-@asynccontextmanager
-async def browser_page(url: str) -> AsyncIterator[Page]:
-    """A page of the server's own origin."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        page = await browser.new_page()
-        await page.goto(url)
-        yield page
-        await browser.close()
 
 
 LISTEN = """url => {
@@ -47,7 +32,9 @@ async def test_event_source_hears_and_comes_back(start_server: Callable[..., Ser
     the server that it knew is gone.
     """
     server = start_server()
-    async with browser_page(f"http://localhost:{server.port}/health") as page:
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(f"http://localhost:{server.port}/health")
         await page.evaluate(LISTEN, "/listen")
         await heard(page, "ready")
         await say(server.port, "line\nbreak 🎉")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -33,3 +34,15 @@ def test_tests_mirror_the_source(path: Path) -> None:
     """A reader finds the test of a file by its name."""
     if name(path) not in TESTED_ELSEWHERE:
         assert (ROOT / "tests" / path.parent.relative_to(ROOT / "tornchat") / f"test_{path.name}").exists()
+
+
+PAGES = sorted(path for path in (ROOT / "ui/src").rglob("*") if path.suffix in (".ts", ".tsx"))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_file_of_the_pages(path: Path) -> None:
+    """The same for TypeScript."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert re.match(r"// .+", lines[0])
+    assert len(lines) <= 250
+    assert max(map(len, lines)) <= 130
