@@ -129,10 +129,11 @@ def test_no_ids(id: str) -> None:
     ("seconds", "text"),
     [
         (0, "1970-01-01T00:00:00.000Z"),
-        (0.9996, "1970-01-01T00:00:00.999Z"),
+        (0.9996, "1970-01-01T00:00:01.000Z"),
+        (1_795_510_800.007, "2026-11-24T09:00:00.007Z"),
         (1_796_000_000.25, "2026-11-30T00:53:20.250Z"),
     ],
 )
 def test_any_moment(seconds: float, text: str) -> None:
-    """Cut to milliseconds and never rounded up, so that no moment is said before it came."""
+    """To the nearest millisecond: what was one comes out as it went in."""
     assert rfc3339(seconds) == text

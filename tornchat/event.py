@@ -60,8 +60,8 @@ def timestamp(seconds: float = 0) -> str:
 
 def rfc3339(seconds: float) -> str:
     """The moment `seconds` after the beginning of 1970, as `timestamp` says it."""
-    whole, fraction = divmod(seconds, 1)
-    return f"{_second(int(whole))}.{int(fraction * 1000):03d}Z"
+    whole, ms = divmod(round(seconds * 1000), 1000)
+    return f"{_second(whole)}.{ms:03d}Z"
 
 
 @lru_cache(maxsize=8)

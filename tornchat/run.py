@@ -5,12 +5,10 @@ Pure. A `Run` is one observation of one thing, not merged with others: whoever f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
-from tornchat.event import Event
+from tornchat.event import Event, rfc3339
 
 Status = Literal[
     "failed", "warning", "running", "waiting", "queued", "unknown", "cancelled", "success", "skipped"
@@ -26,7 +24,6 @@ Clock = tuple[int, int, int]
 
 ENDED = 3  # the rank of all other statuses
 _RANKS: dict[Status, int] = {"queued": 0, "unknown": 0, "waiting": 1, "running": 2}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +101,6 @@ def rank(status: Status) -> int:
     return _RANKS.get(status, ENDED)
 
 
-def worst(statuses: Iterable[Status]) -> Status:
-    """The most severe; `unknown` of none."""
-    return min(statuses, key=STATUSES.index, default="unknown")
-
-
 def latest(*times: int | None) -> int:
     """The last of times in ms, for a clock; 0 where none is known."""
     return max((time for time in times if time is not None), default=0)
@@ -117,11 +109,6 @@ def latest(*times: int | None) -> int:
 def span(start: int | None, end: int | None) -> float | None:
     """The seconds between two times in ms; None where one is unknown, or the end is before the start."""
     return (end - start) / 1000 if start is not None and end is not None and end >= start else None
-
-
-def rfc3339(ms: int) -> str:
-    """A time in ms since 1970 as RFC 3339 in UTC with milliseconds, as `event.timestamp` writes it."""
-    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def event(run: Run, room: str) -> Event:
@@ -148,7 +135,7 @@ def _known(thing: Run | Job) -> dict[str, Any]:
         if value is None or value is False or value == "" or value == ():
             continue
         if field.name.endswith("_at"):
-            value = rfc3339(value)
+            value = rfc3339(value / 1000)
         known[field.name] = list(value) if isinstance(value, tuple) else value
     if thing.raw_status == thing.status:
         known.pop("raw_status")

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tornchat.board import badge
-from tornchat.board._merge import SEVERITY
+from tornchat.run import STATUSES
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -31,7 +31,7 @@ def test_text_stands_out(colour: str) -> None:
 
 def test_every_status_has_its_colour() -> None:
     """None is forgotten."""
-    assert badge.COLOURS.keys() == set(SEVERITY)
+    assert badge.COLOURS.keys() == set(STATUSES)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tornchat.board._merge import SEVERITY, Fields, number
+from tornchat.board._merge import Fields, number
+from tornchat.run import STATUSES
 
 _GREATEST = 10**14  # of a clock: ids, and times in ms up to the year 5138
 _KINDS = frozenset({"pipeline", "job", "deployment", "push", "tag", "release", "check"})
@@ -112,6 +113,6 @@ def _known(data: Mapping[str, Any], tests: Mapping[str, Test]) -> Fields:
 
 def _with_status(fields: Fields) -> Fields:
     """A status that we do not know is `unknown`."""
-    if fields.get("status") not in SEVERITY:
+    if fields.get("status") not in STATUSES:
         fields["status"] = "unknown"
     return fields

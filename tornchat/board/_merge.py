@@ -17,20 +17,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
+
+from tornchat.event import rfc3339
+from tornchat.run import STATUSES
 
 Fields = dict[str, Any]
 Clock = list[float]
 
 LATE = "late"
-SEVERITY = ("skipped", "success", "cancelled", "unknown", "queued", "waiting", "running", "warning", "failed")
 UNFINISHED = frozenset({"queued", "waiting", "running"})
 ENDED = frozenset({"success", "warning", "failed", "cancelled"})  # with a result; what was skipped has none
 
 _OF_STATUS = frozenset({"status", "raw_status", "reason", "allow_failure", "attempt"})
 _OF_ATTEMPT = frozenset({"started_at", "finished_at", "duration", "queued"})
-_SEVERITY = {status: rank for rank, status in enumerate(SEVERITY)}
+_SEVERITY: dict[str, int] = {status: rank for rank, status in enumerate(reversed(STATUSES))}
 _NUMBER_DIGITS = 15  # more is a hash, or past what JSON's numbers hold exactly
 
 
@@ -115,10 +116,4 @@ def order(run: Fields) -> tuple[float | str, ...]:
 
 
 def _time(run: Fields) -> str:
-    return str(run.get("created_at") or run.get("started_at") or rfc3339(moment(run["clock"])))
-
-
-def rfc3339(milliseconds: float) -> str:
-    """A moment as an event spells it: UTC, with ms."""
-    whole, rest = divmod(int(milliseconds), 1000)
-    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return str(run.get("created_at") or run.get("started_at") or rfc3339(moment(run["clock"]) / 1000))

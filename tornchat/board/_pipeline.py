@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tornchat.board._merge import ENDED, LATE, UNFINISHED, Fields, generation, merge, moment, number, rfc3339, worst
+from tornchat.board._merge import ENDED, LATE, UNFINISHED, Fields, generation, merge, moment, number, worst
+from tornchat.event import rfc3339
 
 MAX_JOBS = 500  # of one pipeline; the newest stay
 
@@ -48,7 +49,7 @@ class Pipeline:
         return shown(self.run) | {
             "status": self.status,
             "stages": self._stages(),
-            "updated_at": rfc3339(updated),
+            "updated_at": rfc3339(updated / 1000),
         }
 
     def _stages(self) -> list[Fields]:

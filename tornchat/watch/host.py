@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from statistics import median
 from typing import Any, NamedTuple, Self
 
-from tornchat.event import clean
+from tornchat.event import clean, rfc3339
 from tornchat.watch.agents import NUMBERS, Disk, Reading, Traffic
 from tornchat.watch.level import LEVELS, THRESHOLDS, Alarm
 
@@ -118,7 +117,7 @@ class Host:
             "alarms": alarms,
         }
         data |= {name: _rounded(name, number) for name, (number, _) in numbers.items() if name != "load"}
-        data |= {"disk_mount": mount, "os": self._os, "agent": self._agent, "seen_at": _rfc3339(now)}
+        data |= {"disk_mount": mount, "os": self._os, "agent": self._agent, "seen_at": rfc3339(now)}
         if self._gaps:
             data["interval"] = round(median(self._gaps), 1)
         before, self.data = self.data, {name: value for name, value in data.items() if value not in ("", {})}
@@ -208,7 +207,3 @@ def _rounded(name: str, number: float) -> float:
             return round(number, 2)
         case _:
             return round(number)
-
-
-def _rfc3339(now: float) -> str:
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
