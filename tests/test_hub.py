@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from unittest.mock import patch
 
 import pytest
@@ -11,6 +12,7 @@ from tests.support import eventually
 from tornchat import formats
 from tornchat.client import Client
 from tornchat.config import Config
+from tornchat.errors import Unavailable
 from tornchat.event import Event, message
 from tornchat.formats import Format
 from tornchat.hub import CLIENTS_A_TURN, Hub
@@ -243,3 +245,39 @@ async def test_counts_listeners_by_room(hub: Hub) -> None:
     assert await hub.listeners() == {"lobby": 3, "ops": 1, "*": 1}
     hub.leave(gone)
     assert (await hub.listeners())["lobby"] == 2
+
+
+async def test_who_watches_cannot_hold_listeners_up(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake in the board or on duty is logged, and everybody hears what was said."""
+    client = joined(hub, "lobby")
+    seen: list[Event] = []
+
+    def breaks(events: Sequence[Event]) -> None:
+        raise ZeroDivisionError
+
+    hub.watchers += [breaks, seen.extend]
+    await hub.publish([event("1")])
+    await asyncio.sleep(0)
+    assert client.heard() == [b"a 1\r\n"]
+    assert len(seen) == 1
+    assert "ZeroDivisionError" in caplog.text
+    caplog.clear()
+
+
+async def test_what_passes_between_processes_is_not_heard(hub: Hub) -> None:
+    """Nor is what a format has no line for sent as nothing."""
+    plain, sse = joined(hub, format=PLAIN), joined(hub, format=SSE)
+    await hub.relay([Event("hosts", "_ping", {}), Event("hosts", "host", {"host": "a", "state": "live"})])
+    await asyncio.sleep(0)
+    assert plain.heard() == []
+    [heard] = sse.heard()
+    assert heard is not None
+    assert (heard.count(b"data:"), b"_ping" in heard) == (1, False)
+
+
+async def test_announces_again_after_a_failure(hub: Hub) -> None:
+    """Who listens is told every few seconds; that it cannot be told now is no error."""
+    joined(hub, "lobby")
+    with patch.object(hub.broker, "announce", side_effect=Unavailable("away", "try again")) as announce:
+        await hub._announce()
+    assert announce.call_args.args == ({"lobby": 1},)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
 from tests.support import ServerProcess, eventually
+from tornchat import engines, plugins
 
 SERVER, CLIENT = "192.0.2.1", "192.0.2.2"  # TEST-NET-1 (RFC 5737), and only inside the namespaces
 
@@ -45,22 +48,27 @@ def network() -> Iterator[tuple[str, str]]:
 @pytest.mark.needs("ip", "curl")
 @pytest.mark.slow
 @pytest.mark.timeout(seconds=120)
-async def test_vanished_peer_is_gone_within_a_minute(
-    network: tuple[str, str], start_server: Callable[..., ServerProcess]
-) -> None:
-    """Plain text, nothing said, no heartbeat: only keepalive probes can find out."""
+async def test_vanished_peer_is_gone_within_a_minute(network: tuple[str, str], tmp_path: Path) -> None:
+    """Plain text, nothing said, no heartbeat: only keepalive probes can find out. Both engines wait at once."""
     here, there = network
     enter = ("ip", "netns", "exec")
-    server = start_server(f"--address={SERVER}", prefix=(*enter, here))
-    curl = subprocess.Popen(
-        [*enter, there, "curl", "-sN", f"http://{SERVER}:{server.port}/listen"], stdout=subprocess.PIPE
-    )
+    servers: list[ServerProcess] = []
+    curls: list[subprocess.Popen[bytes]] = []
     try:
-        await asyncio.to_thread(server.wait_for_log, "1 in all")
+        for engine in plugins.names(engines.__name__):
+            log, flags = tmp_path / f"{engine}.log", (f"--engine={engine}", f"--address={SERVER}")
+            server = await asyncio.to_thread(partial(ServerProcess, *flags, log=log, prefix=(*enter, here)))
+            servers.append(server)
+            url = f"http://{SERVER}:{server.port}/listen"
+            curls.append(subprocess.Popen([*enter, there, "curl", "-sN", url], stdout=subprocess.PIPE))
+            await asyncio.to_thread(server.wait_for_log, "1 in all")
         began = monotonic()
         ip("-n", there, "link", "set", "cable", "down")
-        await eventually(lambda: ": gone, 0 in all" in server.log.read_text(), within=90)
+        await eventually(lambda: all(": gone, 0 in all" in s.log.read_text() for s in servers), within=90)
         print(f"gone after {monotonic() - began:.0f} s")
     finally:
-        curl.kill()
-        curl.communicate()
+        for curl in curls:
+            curl.kill()
+            curl.communicate()
+        for server in servers:
+            server.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tornchat import formats, plugins
@@ -76,6 +76,7 @@ def test_any_text_is_harmless(format: Format, text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("format", FORMATS)
+@example(event=Event("ci", "run", {"project": "a", "status": "failed", "title": "\ud800"}))
 @given(event=OBSERVED)
 def test_strange_observations_are_whole_lines(format: Format, event: Event) -> None:
     """A run, a host or a check may come from another version; no listener's stream breaks by it."""

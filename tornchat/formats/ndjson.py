@@ -10,4 +10,4 @@ HEARTBEAT = b'{"type":"heartbeat"}\n'
 
 def encode(event: Event) -> bytes:
     """The event's object and a LF."""
-    return event.json().encode() + b"\n"
+    return event.json().encode(errors="replace") + b"\n"  # JSON of another version may spell half a character

@@ -19,4 +19,4 @@ def encode(event: Event) -> bytes:
         block += f"event: {event.type}\n"
     if "retry" in event.data:
         block += f"retry: {event.data['retry']}\n"
-    return f"{block}data: {event.json()}\n\n".encode()
+    return f"{block}data: {event.json()}\n\n".encode(errors="replace")  # as in ndjson.py
