@@ -36,7 +36,7 @@ class Desk:
         self.dashboard = Dashboard(self.hub)
         self.duty = Duty(self.hub, self.dashboard, config)
         self.heard: list[Event] = []
-        self.hub.watchers.append(self.heard.extend)
+        self.hub.watch(self.heard.append, "run", "check", "host")
 
     def known(self, kind: str, name: str) -> dict[str, Any]:
         known: dict[str, Any] = self.dashboard.board.state("")[kind].get(name, {})

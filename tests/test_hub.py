@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from unittest.mock import patch
 
 import pytest
@@ -252,11 +251,13 @@ async def test_who_watches_cannot_hold_listeners_up(hub: Hub, caplog: pytest.Log
     client = joined(hub, "lobby")
     seen: list[Event] = []
 
-    def breaks(events: Sequence[Event]) -> None:
+    def breaks(event: Event) -> None:
         raise ZeroDivisionError
 
-    hub.watchers += [breaks, seen.extend]
+    hub.watch(breaks, "message", "run")
+    hub.watch(seen.append, "message")
     await hub.publish([event("1")])
+    await hub.relay([Event("hosts", "host", {})])
     await asyncio.sleep(0)
     assert client.heard() == [b"a 1\r\n"]
     assert len(seen) == 1

@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tornchat.board import Board
@@ -32,7 +32,7 @@ class Dashboard:
         self._hub = hub
         self._ready = asyncio.Event()
         self._changed = True
-        hub.watchers.append(self._fold)
+        hub.watch(self._fold, "run", "host", "check")
 
     async def load(self) -> None:
         """Read what is saved and what was kept since; again, as long as the broker cannot be read."""
@@ -78,11 +78,9 @@ class Dashboard:
                 logger.warning("the saved board is of another version, and is folded anew")
         return Board(), await self._hub.broker.before(None)
 
-    def _fold(self, events: Sequence[Event]) -> None:
-        if self._ready.is_set():
-            for event in events:
-                if self.board.apply(event):
-                    self._changed = True
+    def _fold(self, event: Event) -> None:
+        if self._ready.is_set() and self.board.apply(event):
+            self._changed = True
 
 
 def _packed(cursor: str, snapshot: Mapping[str, Any]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tornchat.errors import Unavailable
@@ -23,7 +23,7 @@ class Deliveries:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._last: deque[Mapping[str, Any]] = deque(maxlen=MOST)
-        hub.watchers.append(self._watch)
+        hub.watch(self._watch, DELIVERY)
 
     def newest_first(self) -> list[Mapping[str, Any]]:
         """Of each: source, kind, verdict and reason; neither headers nor body."""
@@ -36,5 +36,5 @@ class Deliveries:
         except Unavailable:
             logger.info("a delivery is not noted: %s", dict(delivery))
 
-    def _watch(self, events: Sequence[Event]) -> None:
-        self._last.extend(event.data for event in events if event.type == DELIVERY)
+    def _watch(self, event: Event) -> None:
+        self._last.append(event.data)

@@ -60,7 +60,9 @@ class Duty:
         self._hosts = Hosts()
         self._heartbeats = Heartbeats((), 0)
         self._notifier: Notifier | None = None
-        hub.watchers.append(self._watch)
+        hub.watch(self._notify, "run", "check", "host")
+        hub.watch(self._hear_ping, PING)
+        hub.watch(self._hear_readings, READING)
 
     def start(self) -> None:
         """Begin to ask for the lease."""
@@ -128,19 +130,19 @@ class Duty:
 
     # What is heard, in each process.
 
-    def _watch(self, events: Sequence[Event]) -> None:
-        for event in events:
-            match event.type:
-                case "run" | "check" | "host":
-                    text = self._transitions.text(event)
-                    if text and self._notifier:
-                        self._notifier.notify(text)
-                case "_ping" if self.active:
-                    report = self._heartbeats.ping(event.data["check"], event.data["verb"], event.data["now"])
-                    if report:
-                        self._report_check(*report)
-                case "_reading" if self.active:
-                    self._observe(*map(Reading.load, event.data["readings"]))
+    def _notify(self, event: Event) -> None:
+        text = self._transitions.text(event)
+        if text and self._notifier:
+            self._notifier.notify(text)
+
+    def _hear_ping(self, event: Event) -> None:
+        report = self._heartbeats.ping(**event.data) if self.active else None
+        if report:
+            self._report_check(*report)
+
+    def _hear_readings(self, event: Event) -> None:
+        if self.active:
+            self._observe(*map(Reading.load, event.data["readings"]))
 
     # What comes of it, on duty.
 
@@ -219,7 +221,7 @@ async def relay_ping(hub: Hub, check: str, verb: str) -> None:
     Raises:
         Unavailable: other processes cannot be reached now.
     """
-    await hub.relay([Event(HOSTS, PING, {"check": check, "verb": verb, "now": time()})])
+    await hub.relay([Event(HOSTS, PING, {"name": check, "verb": verb, "now": time()})])
 
 
 def _as_events(state: Mapping[str, Any]) -> list[Event]:

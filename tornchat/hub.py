@@ -50,7 +50,7 @@ class Hub:
 
     def __init__(self, broker: Broker, *, write_timeout: float, heartbeats: dict[Format, float]) -> None:
         self.broker = broker
-        self.watchers: list[Callable[[Sequence[Event]], None]] = []  # called with all that is delivered
+        self._watchers: dict[str, list[Callable[[Event], None]]] = {}  # by type of event
         self.clients: set[Client] = set()  # the shared set: everybody whose stream is open
         self._feeds: dict[tuple[frozenset[str] | None, Format], Feed] = {}
         self._feeds_by_room: dict[str, set[Feed]] = {}
@@ -90,12 +90,19 @@ class Hub:
         if not self._ticking:
             self._ticking = True
             asyncio.get_running_loop().call_soon(self._tick)
-        self._noted.extend(event for event in events if event.type[0] != "_")
-        for watch in self.watchers:
-            try:
-                watch(events)
-            except Exception:
-                logger.exception("uncaught in what watches events")  # listeners hear them all the same
+        for event in events:
+            if event.type[0] != "_":
+                self._noted.append(event)
+            for watch in self._watchers.get(event.type, ()):
+                try:
+                    watch(event)
+                except Exception:
+                    logger.exception("uncaught in what watches events")  # listeners hear it all the same
+
+    def watch(self, callback: Callable[[Event], None], *types: str) -> None:
+        """Call `callback` with each event of these types when it is delivered."""
+        for type in types:
+            self._watchers.setdefault(type, []).append(callback)
 
     def enter(self, client: Client) -> None:
         """Put a client into the shared set; it hears nothing of itself until it joins."""
