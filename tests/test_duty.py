@@ -89,6 +89,15 @@ async def test_ping_and_readings_reach_it() -> None:
     assert loaded == reading
 
 
+@pytest.mark.needs("prometheus-node-exporter")
+async def test_scraped_host(node_exporter: str) -> None:
+    """A node_exporter that the file names becomes a host, with rates from its second scrape on."""
+    async with on_duty(Config(scrape=(node_exporter,), scrape_interval=1)) as desk:
+        await eventually(lambda: any("cpu" in h for h in desk.dashboard.board.state("")["hosts"].values()))
+        [host] = desk.dashboard.board.state("")["hosts"].values()
+        assert (host["state"], host["agent"]) == ("live", "node_exporter")
+
+
 async def test_own_host() -> None:
     """One host to see, with nothing to set up."""
     async with on_duty(Config(own_host=True)) as desk:

@@ -7,16 +7,19 @@ import logging
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+import trustme
+from tornado.testing import bind_unused_port
 
 from tests.redis_proxy import Proxy
 from tests.redis_server import RedisServer
 from tests.support import DEADLINE, eventually
 from tornchat import brokers
-from tornchat.brokers import Broker, _redis, redis
+from tornchat.brokers import Broker, _redis, _redis_follower, redis
 from tornchat.brokers._redis_publisher import MAX_WAITING_BYTES
 from tornchat.config import Config
 from tornchat.errors import ConfigError, Unavailable
@@ -325,6 +328,27 @@ async def test_password(server: RedisServer) -> None:
         assert (await refused(broker)).error == "Redis wants a password"
         server.command("CONFIG", "SET", "requirepass", "", password="secret")
         await works_again(broker)
+
+
+async def test_tls(tmp_path: Path) -> None:
+    """`rediss://`: what is said goes over TLS, and a Redis that cannot prove who it is is refused."""
+    authority, stranger = trustme.CA(), trustme.CA()
+    certificate = authority.issue_cert("localhost")
+    (tmp_path / "key").write_bytes(certificate.private_key_pem.bytes())
+    (tmp_path / "cert").write_bytes(b"".join(blob.bytes() for blob in certificate.cert_chain_pems))
+    for name, ca in (("ca", authority), ("stranger", stranger)):
+        ca.cert_pem.write_to_path(tmp_path / name)
+    sock, port = bind_unused_port()
+    sock.close()
+    tls = ("--tls-port", str(port), "--tls-cert-file", f"{tmp_path}/cert", "--tls-key-file", f"{tmp_path}/key")
+    with RedisServer(*tls, "--tls-auth-clients", "no", "--bind", "127.0.0.1"):
+        url = f"rediss://localhost:{port}/0?ssl_ca_certs={tmp_path}"
+        async with started(f"{url}/ca") as (broker, delivered):
+            await broker.publish(say("secret"))
+            await eventually(lambda: texts(delivered) == ["secret"])
+        with patch.object(_redis_follower, "START_SECONDS", 0.1), pytest.raises(ConfigError, match="certificate"):
+            async with started(f"{url}/stranger"):
+                pass
 
 
 @pytest.mark.timeout(seconds=60)
