@@ -14,7 +14,7 @@ import pytest
 from tests.board.events import generic
 from tests.elsewhere import Elsewhere, answer
 from tests.support import eventually
-from tornchat import duty
+from tornchat import duty, outbox
 from tornchat.config import Config
 from tornchat.dashboard import Dashboard
 from tornchat.duty import Duty, relay_ping, relay_readings
@@ -143,7 +143,7 @@ async def test_a_change_is_not_lost_while_the_broker_is_away() -> None:
     """It is kept as soon as it can be; samples meanwhile are forgotten."""
     async with on_duty(Config(checks=(PING,))) as desk:
         with (
-            patch.object(duty, "RENEW_SECONDS", 0.01),
+            patch.object(outbox, "AGAIN_SECONDS", 0.01),
             patch.object(desk.hub.broker, "publish", side_effect=Unavailable("full", "make room")) as refused,
         ):
             await relay_ping(desk.hub, "backup", "")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections import deque
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
@@ -22,6 +21,7 @@ from tornchat.errors import Unavailable
 from tornchat.event import Event, timestamp
 from tornchat.hub import Hub
 from tornchat.notify import Notifier
+from tornchat.outbox import Outbox
 from tornchat.transitions import Transitions
 from tornchat.watch import own_host
 from tornchat.watch.agents import Reading
@@ -38,7 +38,6 @@ RENEW_SECONDS = 5.0
 AGE_SECONDS = 2.0  # between looks for hosts that have fallen silent
 SNAPSHOT_SECONDS = 60.0
 OWN_HOST_SECONDS = 15.0
-MAX_WAITING = 1000  # changes that wait for a broker which cannot keep them
 HOSTS = "hosts"  # the room
 PING, READING = "_ping", "_reading"  # types of what is relayed to whoever is on duty
 
@@ -53,8 +52,7 @@ class Duty:
         self._config = config
         self._targets = [Target.parse(text) for text in config.scrape]
         self._transitions = Transitions()
-        self._waiting: deque[Event] = deque(maxlen=MAX_WAITING)
-        self._wake = asyncio.Event()
+        self._outbox = Outbox(hub, HOSTS)
         self._tasks: list[asyncio.Task[None]] = []
         self._work = AsyncExitStack()
         self._hosts = Hosts()
@@ -115,7 +113,7 @@ class Duty:
             self._notifier = Notifier(config.notify_url)
             self._notifier.start()
             self._work.push_async_callback(self._notifier.stop, 1.0)
-        works = [self._age(), self._snapshot(), self._publish()]
+        works = [self._age(), self._snapshot(), self._outbox.run()]
         if self._targets:
             works.append(Scraper(self._targets, self._observe, self._cannot_scrape, config.scrape_interval).run())
         tasks = [_task(work) for work in works]
@@ -126,7 +124,7 @@ class Duty:
         self.active = False
         self._notifier = None
         await self._work.aclose()
-        self._waiting.clear()
+        self._outbox.clear()
 
     # What is heard, in each process.
 
@@ -147,43 +145,20 @@ class Duty:
     # What comes of it, on duty.
 
     def _report_check(self, data: Mapping[str, object], changed: bool) -> None:
-        self._report("check", data, changed)
+        self._outbox.put("check", data, changed)
 
     def _observe(self, *readings: Reading) -> None:
         for data, kept in self._hosts.observe(readings, time()):
-            self._report("host", data, kept)
+            self._outbox.put("host", data, kept)
 
     def _cannot_scrape(self, target: Target, error: str) -> None:
         logger.info("cannot scrape %s: %s", target.name, error)  # that it is silent shows on the board
-
-    def _report(self, type: str, data: Mapping[str, Any], kept: bool) -> None:
-        """A change is kept, in order and however long that takes; a sample is relayed, or forgotten."""
-        self._waiting.append(Event(HOSTS, type if kept else f"_{type}", data))
-        self._wake.set()
-
-    async def _publish(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                event = self._waiting[0]
-                try:
-                    if event.type.startswith("_"):
-                        await self._hub.relay([Event(event.room, event.type[1:], event.data)])
-                    else:
-                        await self._hub.publish([event])
-                except Unavailable:
-                    if not event.type.startswith("_"):
-                        await asyncio.sleep(RENEW_SECONDS)
-                        continue
-                if self._waiting and self._waiting[0] is event:
-                    self._waiting.popleft()
 
     async def _age(self) -> None:
         while True:
             await asyncio.sleep(AGE_SECONDS)
             for data, kept in self._hosts.age(time()):
-                self._report("host", data, kept)
+                self._outbox.put("host", data, kept)
 
     async def _snapshot(self) -> None:
         while True:
