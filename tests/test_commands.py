@@ -15,6 +15,8 @@ from tests.support import ServerProcess, ndjson, objects, post, say, tornchat
 from tornchat import commands
 from tornchat.commands import Progress
 
+pytestmark = pytest.mark.slow
+
 NDJSON = "application/x-ndjson"
 Start = Callable[..., ServerProcess]
 

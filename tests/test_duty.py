@@ -90,6 +90,7 @@ async def test_ping_and_readings_reach_it() -> None:
 
 
 @pytest.mark.needs("prometheus-node-exporter")
+@pytest.mark.slow
 async def test_scraped_host(node_exporter: str) -> None:
     """A node_exporter that the file names becomes a host, with rates from its second scrape on."""
     async with on_duty(Config(scrape=(node_exporter,), scrape_interval=1)) as desk:

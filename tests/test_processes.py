@@ -14,7 +14,7 @@ import pytest
 from tests.redis_server import RedisServer
 from tests.support import Raw, ServerProcess, eventually, listening, objects, say, tornchat
 
-pytestmark = [pytest.mark.needs("redis-server"), pytest.mark.parametrize("engine", ["httptools"])]
+pytestmark = [pytest.mark.needs("redis-server"), pytest.mark.slow, pytest.mark.parametrize("engine", ["httptools"])]
 
 
 @pytest.fixture

@@ -87,6 +87,7 @@ async def test_says_in_flight_are_finished(start_server: Start) -> None:
         raw.close()
 
 
+@pytest.mark.slow
 async def test_stuck_reader_does_not_hold_the_stop(start_server: Start) -> None:
     """A listener that does not read, and a body that never comes: the exit is in time, and clean."""
     server = start_server("--drain-seconds=1", "--backlog-bytes=100000000")

@@ -191,6 +191,7 @@ class Life(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", KINDS)
 def test_life(scheme: str) -> None:
     """No divergence from the list."""

@@ -25,7 +25,7 @@ from tornchat.config import Config
 from tornchat.errors import ConfigError, Unavailable
 from tornchat.event import Event, message
 
-pytestmark = pytest.mark.needs("redis-server")
+pytestmark = [pytest.mark.needs("redis-server"), pytest.mark.slow]
 
 LOBBY = frozenset({"lobby"})
 

@@ -242,6 +242,7 @@ async def test_mistake_of_ours_is_answered(file: Path, caplog: pytest.LogCapture
     caplog.clear()
 
 
+@pytest.mark.slow
 async def test_file_shrinks_again(file: Path) -> None:
     """What retention removes is given back to the disk."""
     async with opened(file) as broker:
@@ -253,6 +254,7 @@ async def test_file_shrinks_again(file: Path) -> None:
         await eventually(lambda: file.stat().st_size < 3_500_000)
 
 
+@pytest.mark.slow
 async def test_slow_replay_does_not_hold_the_wal(file: Path) -> None:
     """A listener that stops between two pages keeps nothing open: the WAL is reset under it."""
     async with opened(file, history_bytes=10**9) as broker:
@@ -364,6 +366,7 @@ def test_url_without_a_file() -> None:
         brokers.from_url(Config(broker="sqlite://"))
 
 
+@pytest.mark.slow
 async def test_locked_by_another_process(file: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Refused with the reason; live again as soon as the lock is gone, without a word from anybody."""
     async with opened(file) as broker:
@@ -430,6 +433,7 @@ async def test_stop_keeps_what_waits(file: Path) -> None:
         assert len(await replay(broker, await broker.before(None))) == 500
 
 
+@pytest.mark.slow
 def test_large_history_opens_at_once(file: Path) -> None:
     """Nothing is read through at the start: the steps do not grow with the history."""
 

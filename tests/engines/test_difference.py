@@ -193,6 +193,7 @@ SAME = {
 }
 
 
+@pytest.mark.slow
 def test_same_answers(both: Both, subtests: pytest.Subtests) -> None:
     """Status and body of every answer, and how many there are."""
     for name, data in SAME.items():

@@ -67,6 +67,7 @@ async def test_what_was_answered_is_not_left_to_the_garbage_collector(port: int)
         HEALTH + b"GET",
     ],
 )
+@pytest.mark.slow
 async def test_who_takes_too_long_is_closed(
     impatient: None, port: int, server: HttptoolsServer, data: bytes
 ) -> None:

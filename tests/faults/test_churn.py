@@ -8,6 +8,7 @@ import os
 import random
 from time import monotonic
 
+import pytest
 from tornado.queues import Queue
 
 from tests.support import Raw, eventually, say
@@ -23,6 +24,7 @@ def held() -> tuple[int, int, int]:
     return len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd")), objects
 
 
+@pytest.mark.slow
 async def test_a_thousand_come_and_go(port: int, hub: Hub, context: Context) -> None:
     """Politely, by RST, before the answer, in the middle of a header: no task, queue or descriptor stays."""
     await visit(port, "close")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import Raw, ServerProcess, eventually, listening, objects, post, say, tornchat
 
-pytestmark = pytest.mark.needs("mount", "umount")
+pytestmark = [pytest.mark.needs("mount", "umount"), pytest.mark.slow]
 MEGABYTES = 4
 FORM = "application/x-www-form-urlencoded"
 

@@ -261,6 +261,7 @@ async def test_heartbeats_fill_the_silence(port: int) -> None:
         await ndjson_.until(b'{"type":"heartbeat"}\n{"type":"heartbeat"}\n')
 
 
+@pytest.mark.slow
 async def test_seam_between_replay_and_live(port: int, hub: Hub) -> None:
     """Listeners join while others say: each hears each message once, in the one order."""
     total, joins = 1500, 40
