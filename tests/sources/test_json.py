@@ -71,7 +71,7 @@ def test_whole(value: object, whole: int) -> None:
     ("value", "link"),
     [
         ("https://gitlab.example.com/a?b=c#d", "https://gitlab.example.com/a?b=c#d"),
-        (" http://10.126.0.2:3000/root/ä ", "http://10.126.0.2:3000/root/ä"),
+        (" http://gitea.example.com:3000/team/ä ", "http://gitea.example.com:3000/team/ä"),
         ("http://[::1]:4000", "http://[::1]:4000"),
         ("javascript:alert(1)", ""),
         ("data:text/html,x", ""),
